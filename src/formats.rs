@@ -1,0 +1,131 @@
+//! The formats: how a log is recognised and what its lines say.
+//!
+//! [`FORMATS`] is the one list of them. A new format is one file in `formats/`, one line there, and
+//! its fixtures in `tests/fixtures/<id>/`; ARCHITECTURE.md holds the recipe.
+//!
+//! A format either owns the lines of a file of its own (a tracking log), or is the dialect that a
+//! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
+//! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
+
+pub mod exchange_tracking;
+pub mod postfix;
+pub mod syslog;
+
+use crate::event::{Event, Stamp};
+
+/// Every format, in order of preference when two would take the same line.
+pub static FORMATS: &[&dyn Format] = &[&exchange_tracking::ExchangeTracking, &postfix::Postfix];
+
+/// A mail log format: how its lines are recognised and what they say.
+pub trait Format: Sync {
+    /// The stem of its file, the name of its fixture folder, and what a stored source is tagged with.
+    fn id(&self) -> &'static str;
+
+    /// What page and README call it.
+    fn title(&self) -> &'static str;
+
+    /// Lines that this format must claim, and no earlier one.
+    fn samples(&self) -> &'static [&'static str];
+
+    /// Whether a line, alone, shows that its file is of this format.
+    fn recognises(&self, _line: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether the program of this name speaks this dialect in syslog (`postfix/smtpd`).
+    fn speaks(&self, _program: &[u8]) -> bool {
+        false
+    }
+
+    /// A reader for one source.
+    fn reader(&self) -> Box<dyn Reader>;
+}
+
+/// Reads the lines of one source in order. It remembers only what syntax needs: a header's fields, a
+/// record that spans lines. What pairs lines (a queue id, a session's pid) is the engine's.
+pub trait Reader {
+    /// States the events of one line.
+    fn line(&mut self, line: &Line<'_>, out: &mut dyn Sink) -> Reading;
+
+    /// The source has ended: settles a record that was left open.
+    fn finish(&mut self, _out: &mut dyn Sink) {}
+}
+
+/// One physical line, without its line end.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Its first byte, counted in the source's unpacked text.
+    pub offset: u64,
+    pub bytes: &'a [u8],
+    /// False for a last line without line end: it may be half a line.
+    pub ended: bool,
+    /// What syslog says before the text; `None` for formats that own their lines.
+    pub envelope: Option<Envelope<'a>>,
+}
+
+/// What syslog's envelope says of a line (RFC 3164, RFC 5424).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    pub stamp: Stamp,
+    pub host: &'a [u8],
+    /// The tag less its pid: `postfix/smtpd`.
+    pub program: &'a [u8],
+    pub pid: u32,
+    pub text: &'a [u8],
+}
+
+/// Takes what a reader states.
+pub trait Sink {
+    fn event(&mut self, event: &Event<'_>);
+
+    /// Says what became of the lines that were answered with [`Reading::Open`].
+    fn close(&mut self, reading: Reading);
+}
+
+/// What a reader made of a line. A continuation line counts as its record does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The line was understood, whether it stated an event or only syntax.
+    Recognised,
+    /// The line is one of the format's, and its content is not read yet.
+    Unread,
+    /// The line is no mail program's.
+    Ignored,
+    /// The line should have been understood and was not.
+    Unknown,
+    /// The record goes on in the next line; `Sink::close` says what became of it.
+    Open,
+}
+
+/// Which way a source is read.
+#[derive(Clone, Copy)]
+pub enum Syntax {
+    /// A format that owns its lines.
+    Own(&'static dyn Format),
+    /// Syslog's envelope around the dialects of [`FORMATS`].
+    Syslog,
+}
+
+/// Recognises a source by its first lines, never by its name.
+///
+/// `head` is the beginning of the unpacked text. The first line that any format claims decides, so
+/// foreign lines at the top do no harm; `None` if no line does.
+pub fn sniff(head: &[u8]) -> Option<Syntax> {
+    head.split(|byte| *byte == b'\n').find_map(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let own = FORMATS.iter().find(|format| format.recognises(line));
+        own.map(|format| Syntax::Own(*format))
+            .or_else(|| syslog::envelope(line).map(|_| Syntax::Syslog))
+    })
+}
+
+/// The format that claims this line, whether it owns it or speaks in its envelope.
+pub fn claimant(line: &[u8]) -> Option<&'static dyn Format> {
+    let program = syslog::envelope(line).map(|envelope| envelope.program);
+    FORMATS
+        .iter()
+        .find(|format| {
+            format.recognises(line) || program.is_some_and(|program| format.speaks(program))
+        })
+        .copied()
+}

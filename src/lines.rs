@@ -1,0 +1,1 @@
+//! Bytes to lines over chunk borders, in whatever encoding they come.
