@@ -9,7 +9,10 @@
 //! The library performs no input or output, reads no clock, knows no time zone but those it is given,
 //! logs nothing, and never panics on input.
 
+pub mod delivery;
 pub mod event;
 pub mod formats;
 pub mod lines;
+pub mod protocol;
+pub mod search;
 pub mod time;

@@ -1,0 +1,3 @@
+//! Journeys to deliveries: one recipient of one message, with its status and why.
+
+pub mod status;

@@ -1,0 +1,317 @@
+//! All that crosses between the page and the engine.
+//!
+//! Requests go to the engine, replies come from it, each as one JSON text. A reply to a question
+//! carries the question's ticket, so that the page can drop what comes too late.
+//! Instants are microseconds UTC. Nothing here is ever as large as the data: a row that is not on the
+//! screen does not cross.
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::status::Status;
+use crate::search::{Query, Sort};
+use crate::time::{Told, Zone};
+
+/// Numbers a question, upwards.
+pub type Ticket = u32;
+
+/// What the page asks of the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Answers with [`Reply::Found`], and is the search that [`Request::Rows`] speaks of.
+    Search {
+        ticket: Ticket,
+        query: Query,
+        sort: Sort,
+    },
+    /// A window of the newest search's rows; answers with [`Reply::Rows`].
+    Rows {
+        ticket: Ticket,
+        from: u32,
+        count: u32,
+    },
+    /// One delivery; answers with [`Reply::Detail`] at once and [`Reply::Lines`] when they are read.
+    Detail { ticket: Ticket, delivery: u32 },
+    /// A drop of files is about to come from a reader.
+    Import { batch: u32, files: Vec<FileName> },
+    /// The page has ended the reader of this drop: keep its files that are whole, forget the others.
+    Cancel { batch: u32 },
+    /// Forget one source.
+    Remove { source: u32 },
+    /// Forget everything, on disk too.
+    Erase,
+}
+
+/// A file of a drop, before anything of it is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileName {
+    /// Its path below the dropped folder, or its name.
+    pub name: String,
+    /// Bytes, as they lie on disk.
+    pub size: u64,
+}
+
+/// What the engine says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The worker's first word.
+    Ready {
+        build: String,
+    },
+    /// How things are stored; said once on opening and whenever it changes.
+    Storage {
+        storage: Storage,
+    },
+    /// The sources, all of them, whenever one comes, changes or goes.
+    Sources {
+        sources: Vec<SourceView>,
+    },
+    /// How a drop goes on; at least once a file, and a few times a second.
+    Progress {
+        batch: u32,
+        files: Vec<FileProgress>,
+        ended: bool,
+    },
+    /// The rows may be others than before: ask again.
+    Changed,
+    Found {
+        ticket: Ticket,
+        found: Found,
+    },
+    Rows {
+        ticket: Ticket,
+        from: u32,
+        rows: Vec<RowView>,
+    },
+    /// `None` where the delivery is gone since the question's rows were given.
+    Detail {
+        ticket: Ticket,
+        detail: Option<Box<DetailView>>,
+    },
+    /// The raw lines of a detail.
+    Lines {
+        ticket: Ticket,
+        lines: Vec<LineView>,
+    },
+    /// Something that the person should know, in words.
+    Notice {
+        notice: Notice,
+    },
+}
+
+/// Whether what is imported lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storage {
+    /// Not known yet: the store is being opened.
+    Opening,
+    /// Sources are kept in this browser.
+    Kept,
+    /// Nothing is kept beyond this page, and why, in words.
+    MemoryOnly { why: String },
+}
+
+/// A sentence for the person; several of one kind are shown as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub grave: bool,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Rows that match.
+    pub deliveries: u32,
+    /// Messages among them.
+    pub messages: u32,
+    /// Rows in all, probes left out unless the query shows them.
+    pub of: u32,
+    /// Rows that match by every part of the query but its statuses, by status in the order of
+    /// [`Status::ALL`].
+    pub by_status: [u32; 7],
+    /// Rows of Exchange's own probes, which the query hides (or would hide).
+    pub probes: u32,
+    /// First and last event of all that is loaded.
+    pub span: Option<(i64, i64)>,
+    /// Events in all.
+    pub events: u64,
+}
+
+/// A row of the trace table: one delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowView {
+    /// Names the delivery in [`Request::Detail`].
+    pub delivery: u32,
+    /// The same delivery bears the same key after more files have come.
+    pub key: String,
+    /// First receipt of the message.
+    pub time: i64,
+    pub sender: String,
+    pub recipient: String,
+    pub subject: String,
+    pub status: Status,
+    /// A few words: the answer of the remote server, or why the status is what it is.
+    pub why: String,
+}
+
+/// One delivery in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailView {
+    pub delivery: u32,
+    pub key: String,
+    pub status: Status,
+    /// What happened, in a sentence that can be read out.
+    pub sentence: String,
+    /// The server's own words, where there are any.
+    pub reason: String,
+    /// The rule that gave the status.
+    pub rule: RuleView,
+    pub time: i64,
+    pub sender: String,
+    /// Where it differs from the sender.
+    pub return_path: String,
+    pub login: String,
+    pub recipient: String,
+    /// The address that this one was replaced by.
+    pub replaced_by: String,
+    /// The group or address that this one came from.
+    pub came_from: String,
+    pub subject: String,
+    pub message_id: String,
+    pub network_message_id: String,
+    /// Queue ids and internal message ids, each with its host where it is known.
+    pub queue_ids: Vec<String>,
+    pub from_ip: String,
+    /// Why `from_ip` is blank, where it is.
+    pub from_ip_note: String,
+    pub to_ip: String,
+    pub to_ip_note: String,
+    /// Bytes.
+    pub size: Option<u64>,
+    pub events: Vec<EventView>,
+    /// All recipients of the message, this one too.
+    pub recipients: Vec<RecipientView>,
+    /// What the reader should know: a year that was assumed, times without zone.
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleView {
+    pub name: String,
+    /// Where the rule stands: a section of an RFC, a vendor's page.
+    pub source: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    pub time: i64,
+    /// Office 365's word: Receive, Submit, Send, Deliver, Fail, Defer, Expand, Transfer, Resolved…
+    pub event: String,
+    /// The log's own word.
+    pub raw: String,
+    pub detail: String,
+    pub host: String,
+    /// The event that decided the status.
+    pub decides: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientView {
+    pub delivery: u32,
+    pub recipient: String,
+    pub status: Status,
+}
+
+/// A line as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    pub source: String,
+    /// From 1, in the unpacked text.
+    pub line: u64,
+    pub text: String,
+    /// The line of the event that decided the status.
+    pub decides: bool,
+}
+
+/// A source and its account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceView {
+    pub source: u32,
+    pub name: String,
+    /// Bytes on disk, and unpacked.
+    pub size: u64,
+    pub unpacked: u64,
+    /// Microseconds UTC.
+    pub modified: Option<i64>,
+    /// Titles of the formats that were found in it.
+    pub formats: Vec<String>,
+    pub account: Account,
+    pub span: Option<(i64, i64)>,
+    pub hosts: Vec<HostView>,
+    /// Sentences: what it is, what was taken, what was not.
+    pub remarks: Vec<String>,
+    /// Kept in the store, or only in memory.
+    pub kept: bool,
+}
+
+/// One host of a source and how its times were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostView {
+    /// Empty where the format names none.
+    pub name: String,
+    pub zone: String,
+    pub zone_told: Told,
+    /// Of the first line, for times without a year.
+    pub year: Option<i32>,
+    pub year_told: Told,
+}
+
+/// What became of the lines: recognised + ignored + unknown = lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub lines: u64,
+    pub recognised: u64,
+    /// Those of the recognised whose content is not read yet.
+    pub unread: u64,
+    /// Of programs that are no mail programs.
+    pub ignored: u64,
+    pub unknown: u64,
+    pub events: u64,
+    /// The first few unknown lines: number and text, shortened.
+    pub examples: Vec<(u64, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProgress {
+    pub name: String,
+    /// Bytes of the file, and how many are read.
+    pub size: u64,
+    pub read: u64,
+    pub lines: u64,
+    pub events: u64,
+    pub state: FileState,
+    /// What to know of it, in a sentence.
+    pub remark: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileState {
+    Waiting,
+    Reading,
+    /// Read, derived, and being committed.
+    Keeping,
+    /// Whole: in the table, and kept where storage allows.
+    Done,
+    /// Its content is here already.
+    Known,
+    /// Nothing of it could be used.
+    Refused,
+    Cancelled,
+}
+
+/// What the page hands to a reader along with the files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaderOrder {
+    pub batch: u32,
+    pub files: Vec<FileName>,
+    /// The browser's own zone, assumed where a log has no other evidence.
+    pub assumed: Zone,
+}
