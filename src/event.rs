@@ -71,6 +71,7 @@ pub struct Event<'a> {
     /// Milliseconds from arrival to this line, where the line counts them.
     pub delay_ms: u32,
     pub verdict: Verdict,
+    pub direction: Direction,
     /// A digest of the record less its header: part of the key of content (invariant 4).
     pub digest: u32,
     /// The record is the source's last and has no line end, so it may go on in a later file.
@@ -347,6 +348,22 @@ vocabulary! {
 impl Default for Origin {
     fn default() -> Self {
         Origin::Unknown
+    }
+}
+
+vocabulary! {
+    /// Which way a message crosses the organisation's edge, as Exchange says it.
+    Direction {
+        None = 0 "",
+        Incoming = 1 "Incoming",
+        Originating = 2 "Originating",
+        Undefined = 3 "Undefined",
+    }
+}
+
+impl Default for Direction {
+    fn default() -> Self {
+        Direction::None
     }
 }
 

@@ -15,4 +15,6 @@ pub mod formats;
 pub mod lines;
 pub mod protocol;
 pub mod search;
+pub mod segment;
 pub mod time;
+pub mod words;

@@ -45,12 +45,25 @@ pub struct Clock {
 }
 
 /// How a stored time is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum TimeForm {
+    #[default]
     Instant = 0,
     Civil = 1,
     Yearless = 2,
+}
+
+impl TimeForm {
+    /// The form of a stored code; `None` where a newer build wrote it.
+    pub const fn from_code(code: u8) -> Option<TimeForm> {
+        match code {
+            0 => Some(TimeForm::Instant),
+            1 => Some(TimeForm::Civil),
+            2 => Some(TimeForm::Yearless),
+            _ => None,
+        }
+    }
 }
 
 /// Follows one host's times through a source: orders years, and gathers evidence of year and zone.
