@@ -78,6 +78,16 @@ impl Tracker {
         (TimeForm::Instant, 0)
     }
 
+    /// Whether a line so far left out the year.
+    pub fn lacks_year(&self) -> bool {
+        false
+    }
+
+    /// Whether a line so far left out the zone.
+    pub fn lacks_zone(&self) -> bool {
+        false
+    }
+
     /// The clock that the lines so far speak for.
     ///
     /// `modified` is the file's date in microseconds UTC; `tail` is the last time of the file where it
