@@ -213,7 +213,7 @@ impl std::fmt::Display for Enhanced {
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $type:ident { $($(#[$doc:meta])* $variant:ident = $code:literal $name:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum $type { $($(#[$doc])* $variant = $code,)* }
 
@@ -244,6 +244,7 @@ vocabulary! {
     /// the same ones where they mean the same, and their own ones, below.
     Kind {
         /// An event that the program has no word for; `Event::name` holds the log's.
+        #[default]
         Other = 0 "OTHER",
         Receive = 1 "RECEIVE",
         ClientSubmission = 2 "CLIENTSUBMISSION",
@@ -298,15 +299,10 @@ vocabulary! {
     }
 }
 
-impl Default for Kind {
-    fn default() -> Self {
-        Kind::Other
-    }
-}
-
 vocabulary! {
     /// The part of a mail system that states an event. Codes are stored: add, never renumber.
     Origin {
+        #[default]
         Unknown = 0 "",
         // Exchange's sources (formats.md 3.4).
         Admin = 1 "ADMIN",
@@ -345,25 +341,14 @@ vocabulary! {
     }
 }
 
-impl Default for Origin {
-    fn default() -> Self {
-        Origin::Unknown
-    }
-}
-
 vocabulary! {
     /// Which way a message crosses the organisation's edge, as Exchange says it.
     Direction {
+        #[default]
         None = 0 "",
         Incoming = 1 "Incoming",
         Originating = 2 "Originating",
         Undefined = 3 "Undefined",
-    }
-}
-
-impl Default for Direction {
-    fn default() -> Self {
-        Direction::None
     }
 }
 
@@ -376,6 +361,7 @@ pub struct Verdict(pub u32);
 vocabulary! {
     /// Exchange's spam filtering verdict, SFV.
     Sfv {
+        #[default]
         None = 0 "",
         Nspm = 1 "NSPM",
         Spm = 2 "SPM",
@@ -393,6 +379,7 @@ vocabulary! {
 vocabulary! {
     /// Where Exchange says that the message went, DI.
     Di {
+        #[default]
         None = 0 "",
         SenderBlocked = 1 "SB",
         Quarantine = 2 "SQ",
@@ -406,6 +393,7 @@ vocabulary! {
 vocabulary! {
     /// The malware filter's action; `p`, `st` and `sy` let the message pass.
     MalwareAction {
+        #[default]
         None = 0 "",
         Replaced = 1 "r",
         Passed = 2 "p",
@@ -420,6 +408,7 @@ vocabulary! {
 vocabulary! {
     /// The mailbox folder of a delivery.
     Folder {
+        #[default]
         None = 0 "",
         Other = 1 "other",
         Junk = 2 "Junk Email",
@@ -430,6 +419,7 @@ vocabulary! {
 vocabulary! {
     /// The agent that dropped or failed a message.
     Agent {
+        #[default]
         None = 0 "",
         Other = 1 "agent",
         Spam = 2 "spam filter",
