@@ -10,6 +10,7 @@
 //! logs nothing, and never panics on input.
 
 pub mod delivery;
+pub mod engine;
 pub mod event;
 pub mod formats;
 pub mod lines;
