@@ -18,7 +18,7 @@ pub const FIRST_OF_SESSION: SourceNumber = 1 << 31;
 #[derive(Clone, Debug)]
 pub enum Input {
     /// From the page.
-    Request(Request),
+    Request(Box<Request>),
     /// From a reader; `bytes` are those of a segment or a raw block, else empty.
     Reader {
         report: ReaderReport,
@@ -38,7 +38,7 @@ pub enum StoreNews {
     /// A committed source; its segments follow, then [`StoreNews::Loaded`].
     Source {
         source: SourceNumber,
-        record: Record,
+        record: Box<Record>,
     },
     Segment {
         source: SourceNumber,

@@ -12,7 +12,9 @@
 pub mod delivery;
 pub mod engine;
 pub mod event;
+pub mod events;
 pub mod formats;
+pub mod journey;
 pub mod lines;
 pub mod protocol;
 pub mod raw;
@@ -21,6 +23,7 @@ pub mod segment;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod unpack;
 pub mod unreadable;
 pub mod words;
