@@ -37,7 +37,9 @@ impl Trace {
         bytes: Vec<u8>,
         clocks: &[HostClock],
     ) -> Result<Range<EventNumber>, SegmentError> {
-        self.events.take_up(source, bytes, clocks)
+        self.events
+            .take_up(source, bytes, clocks)
+            .map(|(range, _)| range)
     }
 
     /// Sets how a source's times are read; what that moves is derived again.
