@@ -30,8 +30,8 @@ impl Format for ExchangeTracking {
             "#Software: Microsoft Exchange Server",
             "#Log-Type: Message Tracking Log",
             "#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,source-context,connector-id,source,event-id,internal-message-id,message-id",
-            "2026-09-14T08:00:01.200Z,192.0.2.10,mx.fabrikam.example,198.51.100.5,EX01,08DC1DB12C345BE5;2026-09-14T08:00:00.900Z;0,EX01\\Default EX01,SMTP,RECEIVE,701,<a1@fabrikam.example>,bob@contoso.example,,7312,1,,,Lunch,ann@fabrikam.example,ann@fabrikam.example,0cA: ",
-            "2026-09-14T08:00:02.000Z,,EX01,,EX01,\"MDB:ada3d2c3, Mailbox:68cf09c1\",,STOREDRIVER,SUBMIT,,<a1@contoso.example>,10000000-0000-0000-0000-000000000001,,,,,,,\"Hi, \"\"Bob\"\"\",ann@contoso.example,,,Originating,,,,,Email,20000000-0000-0000-0000-000000000001,15.02.1118.040",
+            "2026-09-14T08:00:01.200Z,192.0.2.10,mx.fabrikam.example,198.51.100.5,EX01,08DE000000000005;2026-09-14T08:00:00.900Z;0,EX01\\Default EX01,SMTP,RECEIVE,701,<a1@fabrikam.example>,bob@contoso.example,,7312,1,,,Lunch,ann@fabrikam.example,ann@fabrikam.example,0cA: ",
+            "2026-09-14T08:00:02.000Z,,EX01,,EX01,\"MDB:10000000, Mailbox:20000000\",,STOREDRIVER,SUBMIT,,<a1@contoso.example>,10000000-0000-0000-0000-000000000001,,,,,,,\"Hi, \"\"Bob\"\"\",ann@contoso.example,,,Originating,,,,,Email,20000000-0000-0000-0000-000000000001,15.02.1118.040",
         ]
     }
 

@@ -196,12 +196,12 @@ mod tests {
     #[test]
     fn an_exchange_answer_gives_its_next_id() {
         let accepted = Answers::default().accepted(
-            b";250 2.6.0 <m1@contoso.example> [InternalId=5450313518243, Hostname=ex2.contoso.example] 141301 bytes in 0.101, 1361.827 KB/sec Queued mail for delivery;ClientSubmitTime:2026-09-14T08:00:00.000Z",
+            b";250 2.6.0 <m1@contoso.example> [InternalId=5400000000017, Hostname=ex2.contoso.example] 141000 bytes in 0.100, 1376.953 KB/sec Queued mail for delivery;ClientSubmitTime:2026-09-14T08:00:00.000Z",
         );
         assert_eq!(accepted.reply_code, 250);
         assert_eq!(accepted.enhanced.to_string(), "2.6.0");
         assert_eq!(accepted.text, b"Queued mail for delivery");
-        assert_eq!(accepted.next_id, b"5450313518243");
+        assert_eq!(accepted.next_id, b"5400000000017");
     }
 
     #[test]
@@ -210,14 +210,13 @@ mod tests {
         let postfix = answers.accepted(b"250 2.0.0 Ok: queued as 4YXq2z0Zz;ClientSubmitTime:");
         assert_eq!(postfix.text, b"250 2.0.0 Ok: queued as");
         assert_eq!(postfix.next_id, b"4YXq2z0Zz");
-        let other =
-            answers.accepted(b"250 2.0.0 OK 1736846922 a1-20020a056 - mx;ClientSubmitTime:");
+        let other = answers.accepted(b"250 2.0.0 OK 1789379600 a1-2002 - mx;ClientSubmitTime:");
         assert_eq!(
             (other.text, other.next_id),
             (&b"250 2.0.0 OK"[..], &b""[..])
         );
         assert_eq!(
-            answers.accepted(b"08DC1DB1;2026-09-14T08:00:00Z;0"),
+            answers.accepted(b"08DE0001;2026-09-14T08:00:00Z;0"),
             Accepted::default()
         );
         assert_eq!(answers.accepted(b";"), Accepted::default());
@@ -234,9 +233,9 @@ mod tests {
             assert_eq!(name(kept.as_bytes()), kept.as_bytes());
         }
         for unique in [
-            "08DC1DB12C345BE5;2026-09-14T08:00:00.544Z;0",
-            "MDB:f4adaa08-0000, Mailbox:84dd42d9",
-            "08DC1DB12C345BE5",
+            "08DE000000000005;2026-09-14T08:00:00.544Z;0",
+            "MDB:10000000-2000, Mailbox:20000000",
+            "08DE000000000005",
             ";250 2.6.0 ok",
         ] {
             assert_eq!(name(unique.as_bytes()), b"", "{unique}");

@@ -263,7 +263,7 @@ fn named<T: Copy + Default>(all: &[T], name: impl Fn(T) -> &'static str, text: &
     found.copied().unwrap_or_default()
 }
 
-/// Milliseconds of `14.513` seconds.
+/// Milliseconds of `14.512` seconds.
 fn millis(text: &[u8]) -> u32 {
     let mut parts = text.split(|byte| *byte == b'.');
     let mut part = || parts.next().unwrap_or_default();

@@ -329,7 +329,7 @@ fn wants_reason(kind: Kind) -> bool {
     )
 }
 
-/// `08DC1DB12C345BE5;2026-09-14T08:00:00.544Z;0`, `MDB:…, Mailbox:…`: ids, and no reason.
+/// `08DE000000000005;2026-09-14T08:00:00.544Z;0`, `MDB:…, Mailbox:…`: ids, and no reason.
 fn is_session(context: &[u8]) -> bool {
     let id = context
         .split(|byte| *byte == b';')
@@ -447,7 +447,7 @@ mod tests {
 
     #[test]
     fn numbers_stand_alone() {
-        assert_eq!(number(b"141301"), 141_301);
+        assert_eq!(number(b"141000"), 141_000);
         assert_eq!(number(b"1.3E5"), 0);
         assert_eq!(number(b"99999999999999999999999"), 0);
     }
