@@ -114,7 +114,12 @@ impl Fields {
                     None => break,
                 }
             } else {
-                let end = start + memchr(self.delimiter, rest).unwrap_or(rest.len());
+                // Many fields are empty, and a call costs more than a look.
+                let len = match rest.first() {
+                    Some(first) if *first == self.delimiter => 0,
+                    _ => memchr(self.delimiter, rest).unwrap_or(rest.len()),
+                };
+                let end = start + len;
                 self.spans.push(Span {
                     start,
                     end,

@@ -50,21 +50,22 @@ impl<'a> Iterator for Pairs<'a> {
                 None => self.wraps = false,
             }
         }
-        let mut end = memchr(b';', text).unwrap_or(text.len());
-        if self.balances {
-            let equals = memchr(b'=', text.get(..end).unwrap_or_default());
-            let value = equals.and_then(|equals| text.get(equals + 1..).map(|v| (equals + 1, v)));
-            if let Some((start, value)) = value
-                && matches!(value.first(), Some(b'{' | b'['))
-            {
-                match balanced(value) {
-                    Some(len) => {
-                        let after = start + len;
-                        let rest = text.get(after..).unwrap_or_default();
-                        end = after + memchr(b';', rest).unwrap_or(rest.len());
-                    }
-                    None => self.balances = false,
+        // Keys are short: a plain loop is faster than a call.
+        let name_len = text.iter().position(|byte| matches!(byte, b'=' | b';'));
+        let name_len = name_len.unwrap_or(text.len());
+        let after = text.get(name_len..).unwrap_or_default();
+        let mut end = name_len + memchr(b';', after).unwrap_or(after.len());
+        if self.balances
+            && let Some(value) = after.strip_prefix(b"=")
+            && matches!(value.first(), Some(b'{' | b'['))
+        {
+            match balanced(value) {
+                Some(len) => {
+                    let closed = name_len + 1 + len;
+                    let rest = text.get(closed..).unwrap_or_default();
+                    end = closed + memchr(b';', rest).unwrap_or(rest.len());
                 }
+                None => self.balances = false,
             }
         }
         self.rest = text.get(end + 1..);
@@ -105,33 +106,29 @@ fn balanced(value: &[u8]) -> Option<usize> {
 
 fn pair(text: &[u8]) -> Pair<'_> {
     let text = text.trim_ascii();
-    let (name, value) = match memchr(b'=', text) {
-        Some(equals) => (
-            text.get(..equals).unwrap_or_default(),
-            text.get(equals + 1..).unwrap_or_default(),
-        ),
-        None => (text, &[][..]),
-    };
+    let (name, value) = around_equals(text);
     // S, I32, Dbl, F, Dt: a type is short.
-    let key = match memchr(b':', name.get(..4).unwrap_or(name)) {
-        Some(colon) => name.get(colon + 1..).unwrap_or_default(),
-        None => name,
+    let key = match name {
+        [_, b':', key @ ..] | [_, _, b':', key @ ..] | [_, _, _, b':', key @ ..] => key,
+        _ => name,
     };
     Pair { key, value }
 }
 
+/// What stands before and after the first equals sign; nothing stands after where there is none.
+fn around_equals(text: &[u8]) -> (&[u8], &[u8]) {
+    let equals = text.iter().position(|byte| *byte == b'=');
+    match equals.and_then(|equals| Some((text.get(..equals)?, text.get(equals + 1..)?))) {
+        Some(around) => around,
+        None => (text, &[]),
+    }
+}
+
 /// The parts of an agent's value: `SUM|SFV=SPM|SCL=6` gives `("SUM", "")`, `("SFV", "SPM")`, ….
 pub fn parts(value: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    value.split(|byte| *byte == b'|').map(|part| {
-        let part = part.trim_ascii();
-        match memchr(b'=', part) {
-            Some(equals) => (
-                part.get(..equals).unwrap_or_default(),
-                part.get(equals + 1..).unwrap_or_default(),
-            ),
-            None => (part, &[][..]),
-        }
-    })
+    value
+        .split(|byte| *byte == b'|')
+        .map(|part| around_equals(part.trim_ascii()))
 }
 
 /// What rules and rows need of a custom-data.
