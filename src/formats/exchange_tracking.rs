@@ -324,8 +324,9 @@ impl Tracking {
         let Some(layout) = &self.layout else {
             return Reading::Unknown;
         };
-        // The last field of half a row is half a field: half an address is another's.
-        let is_half = !ended && (end == End::Open || count < layout.width());
+        // The last field of half a row is half a field, and half an address is another's. A row can be
+        // torn in mid-file too, where a server stopped while writing.
+        let is_half = end == End::Open || count < layout.width();
         let whole = count - usize::from(is_half).min(count);
         let fields = &self.fields;
         let row = Row::new(layout, |place| match place < whole {

@@ -3,12 +3,15 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::answer::reason;
+
 /// What begins and ends the form `[{LED=last error};{MSG=…};{FQDN=…};{IP=…};{LRT=…}]` (formats.md 2.3).
 const LED: &[u8] = b"[{LED=";
 const LED_END: &[u8] = b"}]";
 
 /// Writes the state of each of `recipients` recipients into `items`, in their order; none if there is
-/// nothing to say. Where the text cannot be told apart, all of it is said of every recipient.
+/// nothing to say. Where the text cannot be told apart, all of it is said of every recipient. A state is
+/// kept as far as any reason is.
 pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>) {
     items.clear();
     let text = text.trim_ascii();
@@ -16,7 +19,7 @@ pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>)
         return;
     }
     if recipients == 1 {
-        items.push(last_error(text));
+        items.push(reason(last_error(text)));
         return;
     }
     // Between items stands no space; in a text, after its semicolon, one does.
@@ -33,7 +36,7 @@ pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>)
         items.resize(recipients, text);
     }
     for item in items {
-        *item = last_error(item);
+        *item = reason(last_error(item));
     }
 }
 

@@ -448,6 +448,10 @@ fn half_a_row_states_its_whole_fields() {
     for len in 0..SENT.len() {
         assert!(half(len).events.len() <= 1);
     }
+    // Torn in mid-file: the row is no longer the last, and its last field is still half.
+    let torn = read(format!("{HEAD}{F2019}\n{}\n{SENT}\n", &SENT[..at]).as_bytes());
+    assert!(!torn.events[0].cut && torn.events[0].recipients.is_empty());
+    assert_eq!(torn.events[1].recipients.len(), 2);
 }
 
 #[test]
