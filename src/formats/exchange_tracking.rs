@@ -310,14 +310,11 @@ impl Tracking {
         out: &mut dyn Sink,
     ) -> Reading {
         let count = self.fields.len();
-        if !self.has_header {
+        // Half a row has too few fields to tell its layout; it goes by the rows before it.
+        if !self.has_header && (ended || self.layout.is_none()) {
             match layout_by_count(count) {
-                Some(layout) if self.layout.as_ref() != Some(layout) => {
-                    self.layout = Some(layout.clone());
-                }
-                Some(_) => {}
-                // Half a row has too few fields to tell; it goes by the rows before it.
-                None if !ended => {}
+                Some(layout) if self.layout.as_ref() == Some(layout) => {}
+                Some(layout) => self.layout = Some(layout.clone()),
                 None => return Reading::Unknown,
             }
         }

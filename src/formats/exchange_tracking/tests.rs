@@ -61,50 +61,32 @@ impl Sink for Stated {
     }
 }
 
-/// Cuts a log into lines as `lines.rs` promises to, and hands them to a reader.
-fn feed(
-    log: &[u8],
-    out: &mut impl Sink,
-    mut each: impl FnMut(&mut dyn Reader, &Line<'_>, &mut dyn Sink),
-) {
-    let mut reader = ExchangeTracking.reader();
-    let mut offset = 0;
-    for piece in log.split_inclusive(|byte| *byte == b'\n') {
-        let ended = piece.ends_with(b"\n");
-        let bytes = piece.strip_suffix(b"\n").unwrap_or(piece);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        let line = Line {
-            offset,
-            bytes,
-            ended,
-            envelope: None,
-        };
-        each(reader.as_mut(), &line, out);
-        offset += piece.len() as u64;
-    }
-    reader.finish(out);
+/// A log's lines as `lines.rs` promises to cut them.
+fn lines(log: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut next = 0;
+    log.split_inclusive(|byte| *byte == b'\n')
+        .map(move |piece| {
+            let offset = next;
+            next += piece.len() as u64;
+            let bytes = piece.strip_suffix(b"\n").unwrap_or(piece);
+            Line {
+                offset,
+                bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes),
+                ended: piece.ends_with(b"\n"),
+                envelope: None,
+            }
+        })
 }
 
 fn read(log: &[u8]) -> Stated {
     let mut out = Stated::default();
     let mut reader = ExchangeTracking.reader();
-    let mut offset = 0;
-    for piece in log.split_inclusive(|byte| *byte == b'\n') {
-        let ended = piece.ends_with(b"\n");
-        let bytes = piece.strip_suffix(b"\n").unwrap_or(piece);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        let line = Line {
-            offset,
-            bytes,
-            ended,
-            envelope: None,
-        };
+    for line in lines(log) {
         let reading = reader.line(&line, &mut out);
         if reading == Reading::Open {
             out.open.push(out.lines.len());
         }
         out.lines.push(reading);
-        offset += piece.len() as u64;
     }
     reader.finish(&mut out);
     out.close(Reading::Unknown);
@@ -121,9 +103,10 @@ fn with_event(log: &str, look: impl FnOnce(&Event<'_>)) {
         fn close(&mut self, _: Reading) {}
     }
     let mut out = Only(Some(look));
-    feed(log.as_bytes(), &mut out, |reader, line, out| {
-        reader.line(line, out);
-    });
+    let mut reader = ExchangeTracking.reader();
+    for line in lines(log.as_bytes()) {
+        reader.line(&line, &mut out);
+    }
     assert!(out.0.is_none(), "no event");
 }
 
@@ -448,7 +431,12 @@ fn half_a_row_states_its_whole_fields() {
     for len in 0..SENT.len() {
         assert!(half(len).events.len() <= 1);
     }
+    // Without header, 26 fields of 30 are not taken for the 26 of Exchange 2010.
+    let at = SENT.find("S:E2ELatency").unwrap();
+    let headless = read(format!("{SENT}\n{}", &SENT[..at - 1]).as_bytes());
+    assert_eq!(headless.events[1].recipients, whole.events[0].recipients);
     // Torn in mid-file: the row is no longer the last, and its last field is still half.
+    let at = SENT.find("cyd@").unwrap() + 6;
     let torn = read(format!("{HEAD}{F2019}\n{}\n{SENT}\n", &SENT[..at]).as_bytes());
     assert!(!torn.events[0].cut && torn.events[0].recipients.is_empty());
     assert_eq!(torn.events[1].recipients.len(), 2);
