@@ -108,6 +108,18 @@ pub struct Leg {
     links: Vec<Link>,
 }
 
+impl Leg {
+    /// A leg whose joins are known already.
+    pub fn of(place: LegPlace, events: Vec<EventNumber>) -> Leg {
+        Leg {
+            place,
+            start: 0,
+            events,
+            links: Vec::new(),
+        }
+    }
+}
+
 /// A leg's word that another leg is of the same message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Link {
