@@ -9,6 +9,7 @@
 
 pub mod exchange_tracking;
 pub mod postfix;
+mod scan;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};
