@@ -1,38 +1,59 @@
-//! Queue ids that hold the instant at which they were given.
+//! Queue ids that hold the time at which they were given (formats.md 0.5).
+//!
+//! Pure functions from an id to an instant; what an instant proves about a log's year and zone is
+//! told by `time`.
 
-/// The characters of Postfix's long ids: digits and consonants, 52 of them.
-const POSTFIX: &[u8; 52] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
+/// The digits of Postfix's long ids: no vowels, so that no id spells a word (`mail_queue.h`).
+const POSTFIX_DIGITS: &[u8; 52] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
 
-/// Microseconds UTC that a long Postfix queue id holds (formats.md 0.5); `None` for any other id.
+/// Microseconds UTC at which Postfix made a long queue id, such as `46sWK42Z5gz1F`.
 ///
-/// Before the last `z` stand the seconds since 1970 and, in four characters, the microseconds; the
-/// inode number follows it.
+/// A long id is six digits of seconds, four of microseconds, a `z` and the inode, which has no `z`
+/// itself. `None` for anything else; a short id holds no date.
 pub fn postfix_long_id(id: &[u8]) -> Option<i64> {
-    let (time, inode) = id.split_at_checked(memchr::memrchr(b'z', id)?)?;
-    // Six digits of seconds last until the year 2596.
+    let (time, inode) = id.split_at_checked(10)?;
     let (seconds, micros) = time.split_at_checked(6)?;
-    let inode = inode.get(1..)?;
-    let is_digit = |byte: &u8| POSTFIX.contains(byte);
-    if micros.len() != 4 || inode.is_empty() || !inode.iter().all(is_digit) {
+    let (b'z', inode) = inode.split_first()? else {
+        return None;
+    };
+    let inode_is_one = !inode.is_empty()
+        && inode
+            .iter()
+            .all(|byte| *byte != b'z' && digit(*byte).is_some());
+    let micros = number(micros)?;
+    if !inode_is_one || micros >= 1_000_000 {
         return None;
     }
-    let (seconds, micros) = (base_52(seconds)?, base_52(micros)?);
-    (micros < 1_000_000).then_some(seconds * 1_000_000 + micros)
+    Some(number(seconds)? * 1_000_000 + micros)
 }
 
-fn base_52(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0i64, |sum, digit| {
-        let value = POSTFIX.iter().position(|known| known == digit)?;
-        Some(sum * 52 + i64::try_from(value).ok()?)
-    })
+fn number(digits: &[u8]) -> Option<i64> {
+    digits
+        .iter()
+        .try_fold(0, |sum, byte| Some(sum * 52 + digit(*byte)?))
+}
+
+fn digit(byte: u8) -> Option<i64> {
+    memchr::memchr(byte, POSTFIX_DIGITS).and_then(|value| i64::try_from(value).ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::postfix_long_id;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The inverse, as Postfix's `MQID_LG_ENCODE_*` macros do it.
+    fn encode(mut value: i64, digits: usize) -> String {
+        let mut text = vec![b'0'; digits];
+        for slot in text.iter_mut().rev() {
+            *slot = POSTFIX_DIGITS[(value % 52) as usize];
+            value /= 52;
+        }
+        String::from_utf8(text).unwrap()
+    }
 
     #[test]
-    fn a_long_id_holds_its_instant() {
+    fn a_long_id_holds_its_time() {
         // 2019-10-14T21:04:40.362631Z
         assert_eq!(
             postfix_long_id(b"46sWK42Z5gz1F"),
@@ -44,14 +65,30 @@ mod tests {
     fn other_ids_hold_none() {
         for id in [
             "",
-            "z",
-            "4BDM2k5QVNz",
-            "163CB3EE5E7F",
+            "NOQUEUE",
+            "2B5F91A0C3",
             "46sWK42Z5gz",
-            "46sWA42Z5gz1F",
+            "46sWK42Z5gz1z",
+            "46sWK42Z5gzA1",
+            "46sWK42Z5g11F",
+            "46sWKzzzzz1F",
             "46sWK4zzzzz1F",
+            "1pwgnI-00DQGx-NA",
         ] {
             assert_eq!(postfix_long_id(id.as_bytes()), None, "{id}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_is_read_back(seconds in 0..19_770_609_664i64, micros in 0..1_000_000i64, inode in "[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{1,9}") {
+            let id = format!("{}{}z{inode}", encode(seconds, 6), encode(micros, 4));
+            prop_assert_eq!(postfix_long_id(id.as_bytes()), Some(seconds * 1_000_000 + micros));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(id in prop::collection::vec(any::<u8>(), 0..20)) {
+            postfix_long_id(&id);
         }
     }
 }

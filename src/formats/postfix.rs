@@ -111,7 +111,8 @@ impl Reader for Dialect {
             return Reading::Unread;
         }
         if id == NO_QUEUE {
-            return unread_if(unread::with_id(said));
+            // A filter before the queue takes the message on (formats.md 4.7, B).
+            return unread_if(said.starts_with(b"client=") || unread::with_id(said));
         }
         let (path, daemon) = tag(envelope.program);
         let event = || Event {
@@ -132,7 +133,7 @@ impl Reader for Dialect {
                 removed(daemon, said, event).or_else(|| identified(said, line.ended, event))
             }
             Some(b'm') => identified(said, line.ended, event),
-            Some(b'c') => received(said, event),
+            Some(b'c') => received(said, line.ended, event),
             Some(b'u') => picked_up(said, event),
             _ => None,
         };
@@ -155,7 +156,7 @@ fn unread_if(known: bool) -> Reading {
 }
 
 /// `client=C[, sasl_method=…][, sasl_username=…][, orig_queue_id=…][, orig_client=C]` of smtpd and qmqpd.
-fn received<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+fn received<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
     let (client, mut rest) = value(said.strip_prefix(b"client=")?);
     let (client_host, client_ip) = peer(client)?;
     let mut event = Event {
@@ -167,14 +168,18 @@ fn received<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'
     };
     event.opened = postfix_long_id(event.id);
     while let Some((key, after)) = cut_at(rest, b'=') {
-        let (content, after) = value(after);
-        rest = after;
+        let (content, next) = value(after);
+        // The last value of a line that was cut may be half of one.
+        if !ended && content.len() == after.len() {
+            break;
+        }
         match key {
             b"sasl_username" => event.login = content,
             b"orig_queue_id" => event.prior_id = content,
-            b"orig_client" => event.original_client_ip = peer(content)?.1,
+            b"orig_client" => event.original_client_ip = peer(content).unwrap_or_default().1,
             _ => {}
         }
+        rest = next;
     }
     Some(event)
 }
@@ -376,4 +381,377 @@ fn without_line_end(value: &[u8]) -> &[u8] {
         value = rest.trim_ascii_end();
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::Stamp;
+    use crate::formats::{claimant, syslog};
+
+    /// What a line came to: its reading, and the event with the fields that are not empty.
+    #[derive(Default)]
+    struct Stated(String);
+
+    impl Sink for Stated {
+        fn event(&mut self, event: &Event<'_>) {
+            let mut words = vec![event.kind.name().to_owned(), event.origin.name().to_owned()];
+            let mut list = |name: &str, items: &List<'_>| {
+                items.for_each(|item| {
+                    if !item.is_empty() {
+                        words.push(format!("{name}={}", String::from_utf8_lossy(item)));
+                    }
+                });
+            };
+            for (name, field) in [
+                ("host", event.host),
+                ("instance", event.instance),
+                ("id", event.id),
+                ("prior", event.prior_id),
+                ("next", event.next_id),
+                ("message-id", event.message_id),
+                ("return-path", event.return_path),
+                ("login", event.login),
+                ("client", event.client_host),
+                ("ip", event.client_ip),
+                ("original", event.original_client_ip),
+                ("text", event.text),
+            ] {
+                list(name, &List::One(field));
+            }
+            list("to", &event.recipients);
+            list("reference", &event.reference);
+            for (name, number) in [
+                ("size", event.size),
+                ("count", event.recipient_count.into()),
+            ] {
+                if number > 0 {
+                    words.push(format!("{name}={number}"));
+                }
+            }
+            self.0 = words.join(" ");
+        }
+
+        fn close(&mut self, _reading: Reading) {}
+    }
+
+    fn read_line(bytes: &[u8], ended: bool) -> (Reading, String) {
+        let line = Line {
+            offset: 0,
+            bytes,
+            ended,
+            envelope: None,
+        };
+        let mut stated = Stated::default();
+        let reading = syslog::reader().line(&line, &mut stated);
+        (reading, stated.0)
+    }
+
+    fn said(tag: &str, text: &str) -> (Reading, String) {
+        read_line(
+            format!("Sep  4 08:12:44 mx1 {tag}[7]: {text}").as_bytes(),
+            true,
+        )
+    }
+
+    fn stated(tag: &str, text: &str) -> String {
+        let (reading, stated) = said(tag, text);
+        assert_eq!(reading, Reading::Recognised, "{tag}: {text}");
+        stated
+    }
+
+    #[test]
+    fn receipts_name_the_client_and_its_login() {
+        assert_eq!(
+            stated(
+                "postfix/smtpd",
+                "9F2A1C0D3E: client=mail.contoso.example[192.0.2.10]"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E client=mail.contoso.example ip=192.0.2.10"
+        );
+        assert_eq!(
+            stated(
+                "postfix/submission/smtpd",
+                "9F2A1C0D3E: client=unknown[2001:db8::7]:50123, sasl_method=PLAIN, sasl_username=ann@contoso.example"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E login=ann@contoso.example ip=2001:db8::7"
+        );
+        assert_eq!(
+            stated(
+                "postfix/smtpd",
+                "9F2A1C0D3E: client=localhost[127.0.0.1], orig_queue_id=7C1E5A4B90, orig_client=mail.contoso.example[192.0.2.10]"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 client=localhost ip=127.0.0.1 original=192.0.2.10"
+        );
+        assert_eq!(
+            stated(
+                "postfix/pickup",
+                "9F2A1C0D3E: uid=0 from=<root> orig_id=7C1E5A4B90"
+            ),
+            "RECEIVE pickup host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 return-path=root"
+        );
+    }
+
+    #[test]
+    fn message_ids_are_kept_as_logged() {
+        for (logged, kept) in [
+            ("<a@b.example>", " message-id=<a@b.example>"),
+            ("<a@b.example>#012", " message-id=<a@b.example>"),
+            ("<>", " message-id=<>"),
+            ("a b c", " message-id=a b c"),
+            ("=?utf-8?B?PGE+?=#015#012 ", " message-id==?utf-8?B?PGE+?="),
+            ("", ""),
+        ] {
+            let expected =
+                format!("message-id cleanup host=mx1 instance=postfix id=9F2A1C0D3E{kept}");
+            assert_eq!(
+                stated(
+                    "postfix/cleanup",
+                    &format!("9F2A1C0D3E: message-id={logged}")
+                ),
+                expected
+            );
+        }
+        assert_eq!(
+            stated(
+                "postfix/cleanup",
+                "9F2A1C0D3E: resent-message-id=<r@b.example>"
+            ),
+            "message-id cleanup host=mx1 instance=postfix id=9F2A1C0D3E reference=<r@b.example>"
+        );
+    }
+
+    #[test]
+    fn the_queue_manager_takes_up_and_lets_go() {
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<ann@contoso.example>, size=5360, nrcpt=2 (queue active)"
+            ),
+            "queue active qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=ann@contoso.example size=5360 count=2"
+        );
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<>, size=5360, nrcpt=1 (queue active)"
+            ),
+            "queue active qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=<> size=5360 count=1"
+        );
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<ann@contoso.example>, status=force-expired, returned to sender"
+            ),
+            "expired qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=ann@contoso.example text=force-expired, returned to sender"
+        );
+        assert_eq!(
+            stated("postfix/qmgr", "9F2A1C0D3E: removed"),
+            "removed qmgr host=mx1 instance=postfix id=9F2A1C0D3E"
+        );
+        assert_eq!(
+            said("postfix/postsuper", "9F2A1C0D3E: removed").0,
+            Reading::Unread
+        );
+    }
+
+    #[test]
+    fn a_line_that_says_it_again_says_it_once() {
+        let once = stated("postfix/qmgr", "9F2A1C0D3E: removed");
+        let again = stated(
+            "postfix/qmgr",
+            "message repeated 3 times: [ 9F2A1C0D3E: removed]",
+        );
+        assert_eq!(once, again);
+    }
+
+    #[test]
+    fn tags_tell_the_instance() {
+        for (tag, instance) in [
+            ("postfix/qmgr", "postfix"),
+            ("postfix/submission/qmgr", "postfix"),
+            ("postfix-out/qmgr", "postfix-out"),
+            ("mailhost/postfix/qmgr", "mailhost/postfix"),
+            ("mailhost/postfix-in/10025/qmgr", "mailhost/postfix-in"),
+            ("mta/outbound/qmgr", "mta"),
+            ("mta/qmgr", "mta"),
+            ("postfix/postfix-script", "postfix"),
+        ] {
+            let (path, daemon) = super::tag(tag.as_bytes());
+            assert_eq!(super::instance(path, daemon), instance.as_bytes(), "{tag}");
+            assert!(Postfix.speaks(tag.as_bytes()), "{tag}");
+        }
+        for foreign in [
+            "smtpd",
+            "postfixadmin",
+            "opendkim",
+            "policyd-spf",
+            "postfix/policy-spf",
+            "dovecot/lmtp-x",
+            "",
+        ] {
+            assert!(!Postfix.speaks(foreign.as_bytes()), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn queue_ids_are_no_words() {
+        for id in [
+            "9F2A1C",
+            "ABCDEF",
+            "4BDM2k5QVNzF7c",
+            "3bZLDk1V50z37Dv",
+            "7E1AEC2C388XXXX",
+        ] {
+            assert_eq!(
+                queue_id(format!("{id}: removed").as_bytes()),
+                Some((id.as_bytes(), &b"removed"[..]))
+            );
+        }
+        for text in [
+            "9F2A1: removed",
+            "removed: x",
+            "statistics: x",
+            "9F2A1C0D3E:removed",
+            "9F2A1C0D3E",
+            ": x",
+            "12:34:56: x",
+        ] {
+            assert_eq!(queue_id(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_yet_is_known_and_the_rest_is_not() {
+        for text in [
+            "connect from unknown[192.0.2.7]",
+            "disconnect from unknown[192.0.2.7] ehlo=1 quit=1 commands=2",
+            "NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a@b.example>: Relay access denied; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+            "NOQUEUE: client=unknown[192.0.2.7]",
+            "9F2A1C0D3E: warning: header Subject: 7C1E5A4B90: removed from unknown[192.0.2.7]; from=<a@b.example>",
+            "warning: 9F2A1C0D3E: queue file size limit exceeded",
+            "9F2A1C0D3E: info: header Subject: status=sent (250 ok)",
+            "9F2A1C0D3E: sender non-delivery notification: 7C1E5A4B90",
+            "9F2A1C0D3E: host mx[192.0.2.5] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)",
+            "info: statistics: max connection rate 1/60s for (smtp:192.0.2.7) at Sep  4 08:12:44",
+            "daemon started -- version 3.9.0, configuration /etc/postfix",
+        ] {
+            assert_eq!(
+                said("postfix/smtpd", text),
+                (Reading::Unread, String::new()),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "something never seen",
+            "9F2A1C0D3E: something never seen",
+            "9F2A1C0D3E: client=mail.contoso.exam",
+        ] {
+            assert_eq!(said("postfix/smtpd", text).0, Reading::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_last_line_states_no_half_values() {
+        let line = "Sep  4 08:12:44 mx1 postfix/qmgr[7]: 9F2A1C0D3E: from=<ann@contoso.example>, size=5360, nrcpt=2 (queue active)";
+        for len in 0..line.len() - ")".len() - " active".len() {
+            let (_, stated) = read_line(&line.as_bytes()[..len], false);
+            assert_eq!(stated, "", "{len}");
+        }
+        let identified =
+            b"Sep  4 08:12:44 mx1 postfix/cleanup[7]: 9F2A1C0D3E: message-id=<a@b.exam";
+        assert_eq!(read_line(identified, false).0, Reading::Unknown);
+        let received = b"Sep  4 08:12:44 mx1 postfix/smtpd[7]: 9F2A1C0D3E: client=a[192.0.2.1], orig_queue_id=7C1E5A4B90, sasl_username=ann@con";
+        assert_eq!(
+            read_line(received, false).1,
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 client=a ip=192.0.2.1"
+        );
+    }
+
+    #[test]
+    fn every_event_says_where_it_stands() {
+        struct Place;
+        impl Sink for Place {
+            fn event(&mut self, event: &Event<'_>) {
+                assert_eq!(event.offset, 77);
+                assert_eq!(event.pid, 26150);
+                assert!(event.cut);
+                // CRC-32 of "4BDM2k5QVNzF7c: removed", on every machine.
+                assert_eq!(event.digest, digest(b"4BDM2k5QVNzF7c: removed"));
+                assert_ne!(event.digest, digest(b"4BDM2k5QVNzF7d: removed"));
+                assert_eq!(
+                    event.stamp,
+                    Stamp::Yearless {
+                        month: 9,
+                        day: 4,
+                        micros: 29_564_000_000
+                    }
+                );
+            }
+            fn close(&mut self, _reading: Reading) {}
+        }
+        let line = Line {
+            offset: 77,
+            bytes: b"Sep  4 08:12:44 mx1 postfix/qmgr[26150]: 4BDM2k5QVNzF7c: removed",
+            ended: false,
+            envelope: None,
+        };
+        assert_eq!(
+            syslog::reader().line(&line, &mut Place),
+            Reading::Recognised
+        );
+        assert_eq!(digest(b"123456789"), 0xCBF4_3926);
+    }
+
+    #[test]
+    fn samples_are_claimed() {
+        for sample in Postfix.samples() {
+            let format = claimant(sample.as_bytes()).map(|format| format.id());
+            assert_eq!(format, Some("postfix"), "{sample}");
+            assert_ne!(
+                read_line(sample.as_bytes(), true).0,
+                Reading::Unknown,
+                "{sample}"
+            );
+        }
+    }
+
+    const GOOD: &[&str] = &[
+        "9F2A1C0D3E: client=a[192.0.2.1], sasl_method=PLAIN, sasl_username=a, orig_queue_id=7C1E5A4B90, orig_client=b[192.0.2.2]",
+        "4BDM2k5QVNzF7c: to=<\"a b\"@c.example>, orig_to=<d@c.example>, relay=mx[192.0.2.5]:25, delay=1.9, delays=0/0/1/0.7, dsn=5.1.1, status=bounced (host mx[192.0.2.5] said: 550-5.1.1 no (in reply to RCPT TO command))",
+        "4BDM2k5QVNzF7c: to=<a@c.example>, relay=none, delay=1, dsn=2.0.0, status=sent (250 Ok: queued as 7C1E5A4B90)",
+        "9F2A1C0D3E: message-id=<a@b.example>#012",
+        "9F2A1C0D3E: from=<a@b.example>, size=1, nrcpt=1 (queue active)",
+        "9F2A1C0D3E: uid=0 from=<root> orig_id=7C1E5A4B90",
+        "message repeated 2 times: [ 9F2A1C0D3E: removed]",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text: Vec<u8>) {
+            let mut line = b"Sep  4 08:12:44 mx1 postfix/smtp[7]: 9F2A1C0D3E: ".to_vec();
+            line.extend(&text);
+            read_line(&line, true);
+            read_line(&text, false);
+        }
+
+        #[test]
+        fn no_broken_line_panics(
+            which in 0..GOOD.len(),
+            at in 0usize..200,
+            byte in prop_oneof![any::<u8>(), prop::sample::select(b"<>()[]\"\\,=: ".to_vec())],
+            len in 0usize..260,
+        ) {
+            let mut text = GOOD[which].as_bytes().to_vec();
+            if let Some(place) = text.get_mut(at) {
+                *place = byte;
+            }
+            text.truncate(len);
+            let mut line = b"Sep  4 08:12:44 mx1 postfix/smtp[7]: ".to_vec();
+            line.extend(&text);
+            read_line(&line, false);
+        }
+    }
 }

@@ -150,7 +150,7 @@ fn rfc_5424(text: &[u8]) -> Option<Envelope<'_>> {
     let (program, rest) = cut_at(rest, b' ')?;
     let (pid, rest) = cut_at(rest, b' ')?;
     let (_message_id, rest) = cut_at(rest, b' ')?;
-    let text = after_structured_data(rest)?;
+    let text = message(after_structured_data(rest)?);
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     Some(Envelope {
         stamp,
@@ -159,7 +159,7 @@ fn rfc_5424(text: &[u8]) -> Option<Envelope<'_>> {
         pid: number(pid)
             .and_then(|(pid, _)| u32::try_from(pid).ok())
             .unwrap_or(0),
-        text: message(text),
+        text,
     })
 }
 
@@ -255,4 +255,245 @@ fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
         .split_first_chunk()?;
     let minutes = pair(h1, h2)? * 60 + pair(m1, m2)?;
     Some((sign * minutes * 60 * SECOND, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::scan::DAY;
+    use super::*;
+
+    /// 2026-09-04T00:00:00Z
+    const MIDNIGHT: i64 = 20_700 * DAY;
+    /// 08:12:44
+    const CLOCK: i64 = 29_564 * SECOND;
+
+    fn stamp_of(line: &str) -> Stamp {
+        let envelope = envelope(line.as_bytes()).unwrap_or_else(|| panic!("no envelope: {line}"));
+        assert_eq!(envelope.host, b"mx1", "{line}");
+        assert_eq!(envelope.program, b"postfix/smtpd", "{line}");
+        assert_eq!(envelope.pid, 26150, "{line}");
+        assert_eq!(envelope.text, b"connect from x", "{line}");
+        envelope.stamp
+    }
+
+    #[test]
+    fn bsd_times_have_no_year() {
+        let expected = Stamp::Yearless {
+            month: 9,
+            day: 4,
+            micros: CLOCK,
+        };
+        for line in [
+            "Sep  4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+            "Sep 04 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+            "Sep 4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+            "<22>Sep  4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+            "\0\0\0Sep  4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+            "Sep  4 08:12:44 mx1 mail.info postfix/smtpd[26150]: connect from x",
+            "Sep  4 08:12:44 mx1 postfix/smtpd[26150]: [ID 197553 mail.info] connect from x",
+        ] {
+            assert_eq!(stamp_of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn times_with_year_and_zone_are_instants() {
+        let utc = Stamp::Instant(MIDNIGHT + CLOCK);
+        let utc_fine = Stamp::Instant(MIDNIGHT + CLOCK + 190_234);
+        for (line, expected) in [
+            (
+                "2026-09-04T10:12:44.190234+02:00 mx1 postfix/smtpd[26150]: connect from x",
+                utc_fine,
+            ),
+            (
+                "2026-09-04T08:12:44.190234Z mx1 postfix/smtpd[26150]: connect from x",
+                utc_fine,
+            ),
+            (
+                "2026-09-04T10:12:44+0200 mx1 postfix/smtpd[26150]: connect from x",
+                utc,
+            ),
+            (
+                "2026-09-03T21:42:44-1030 mx1 postfix/smtpd[26150]: connect from x",
+                utc,
+            ),
+            (
+                "<22>1 2026-09-04T08:12:44Z mx1 postfix/smtpd 26150 - - connect from x",
+                utc,
+            ),
+            (
+                "<22>1 2026-09-04T08:12:44Z mx1 postfix/smtpd 26150 ID47 - \u{feff}connect from x",
+                utc,
+            ),
+            (
+                r#"<22>1 2026-09-04T08:12:44Z mx1 postfix/smtpd 26150 - [a@1 b="\]"][c@1] connect from x"#,
+                utc,
+            ),
+        ] {
+            assert_eq!(stamp_of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn times_with_a_year_and_no_zone_are_civil() {
+        for (line, micros) in [
+            (
+                "2026 Sep 04 08:12:44.190 mx1 postfix/smtpd[26150]: connect from x",
+                190_000,
+            ),
+            (
+                "2026 Sep  4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+                0,
+            ),
+            (
+                "2026-09-04T08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+                0,
+            ),
+        ] {
+            let expected = Stamp::Civil(MIDNIGHT + CLOCK + micros);
+            assert_eq!(stamp_of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_envelope_is_none() {
+        for line in [
+            "",
+            "Sep",
+            "Sep  4 08:12:44",
+            "Sep  4 08:12:44 ",
+            "Sep 31 08:12:44 mx1 a: b",
+            "Sep  4 24:12:44 mx1 a: b",
+            "Sop  4 08:12:44 mx1 a: b",
+            "2026-02-29T08:12:44Z mx1 a: b",
+            "2026-09-04 08:12:44 1pwgnI-00DQGx-NA <= a@contoso.example",
+            "2026-09-04T08:12:44.190Z,192.0.2.1,mx1",
+            "<22>",
+            "<22>1 2026-09-04T08:12:44Z mx1 postfix/smtpd 26150 -",
+            "<22>1 2026-09-04T08:12:44Z mx1 postfix/smtpd 26150 - [open",
+            "From: ann@contoso.example",
+        ] {
+            assert_eq!(envelope(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_29th_of_february_may_be() {
+        assert!(envelope(b"Feb 29 08:12:44 mx1 a: b").is_some());
+        assert!(envelope(b"Feb 30 08:12:44 mx1 a: b").is_none());
+    }
+
+    #[test]
+    fn tags_come_with_and_without_pid() {
+        for (rest, program, pid, text) in [
+            (
+                "mx1 dovecot: imap(x)<1>: bye",
+                "dovecot",
+                0,
+                "imap(x)<1>: bye",
+            ),
+            (
+                "mx1 postfix/10.0.0.1:25/smtpd[7]: x",
+                "postfix/10.0.0.1:25/smtpd",
+                7,
+                "x",
+            ),
+            ("mx1 a[x]: b", "a", 0, "b"),
+            ("mx1 a[99999999999]: b", "a", 0, "b"),
+            ("mx1 a[7]:", "a", 7, ""),
+            ("mx1 a:", "a", 0, ""),
+            (
+                "mx1 last message repeated 2 times",
+                "",
+                0,
+                "last message repeated 2 times",
+            ),
+            ("mx1 a[7", "", 0, "a[7"),
+            ("mx1", "", 0, ""),
+        ] {
+            let line = format!("Sep  4 08:12:44 {rest}");
+            let envelope = envelope(line.as_bytes()).unwrap();
+            assert_eq!(envelope.host, b"mx1", "{rest}");
+            assert_eq!(envelope.program, program.as_bytes(), "{rest}");
+            assert_eq!(envelope.pid, pid, "{rest}");
+            assert_eq!(envelope.text, text.as_bytes(), "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_host_may_be_missing() {
+        let envelope = envelope(b"Sep  4 08:12:44 postfix/qmgr[7]: removed").unwrap();
+        assert_eq!(envelope.host, b"");
+        assert_eq!(envelope.program, b"postfix/qmgr");
+        assert_eq!(envelope.text, b"removed");
+    }
+
+    struct Nothing;
+
+    impl Sink for Nothing {
+        fn event(&mut self, _event: &crate::event::Event<'_>) {}
+        fn close(&mut self, _reading: Reading) {}
+    }
+
+    fn reading(bytes: &str, ended: bool) -> Reading {
+        let line = Line {
+            offset: 0,
+            bytes: bytes.as_bytes(),
+            ended,
+            envelope: None,
+        };
+        reader().line(&line, &mut Nothing)
+    }
+
+    #[test]
+    fn lines_go_to_whom_they_speak_to() {
+        let removed = "Sep  4 08:12:44 mx1 postfix/qmgr[7]: 4BDM2k5QVNzF7c: removed";
+        assert_eq!(reading(removed, true), Reading::Recognised);
+        assert_eq!(
+            reading("Sep  4 08:12:44 mx1 CRON[7]: session opened", true),
+            Reading::Ignored
+        );
+        assert_eq!(
+            reading("Sep  4 08:12:44 mx1 last message repeated 2 times", true),
+            Reading::Ignored
+        );
+        assert_eq!(reading("", true), Reading::Ignored);
+        assert_eq!(reading("-- Boot 4b1c6d --", true), Reading::Ignored);
+        assert_eq!(reading("a line of something else", true), Reading::Unknown);
+        assert_eq!(
+            reading("Sep  4 08:12:44 mx1 postf", false),
+            Reading::Unknown
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>) {
+            envelope(&bytes);
+        }
+
+        #[test]
+        fn no_broken_line_panics(
+            which in 0usize..5,
+            at in 0usize..70,
+            byte: u8,
+            len in 0usize..100,
+        ) {
+            let lines = [
+                "Sep  4 08:12:44 mx1 postfix/smtpd[26150]: connect from x",
+                "2026-09-04T10:12:44.190234+02:00 mx1 postfix/smtpd[26150]: connect from x",
+                "2026 Sep 04 08:12:44.190 mx1 postfix/smtpd[26150]: connect from x",
+                "<22>1 2026-09-04T08:12:44Z mx1 a 26150 - [a@1 b=\"\\]\"][c@1] connect from x",
+                "Sep  4 08:12:44 mx1 mail.info a[1]: [ID 1 mail.info] message repeated 2 times: [ x]",
+            ];
+            let mut line = lines[which].as_bytes().to_vec();
+            if let Some(place) = line.get_mut(at) {
+                *place = byte;
+            }
+            line.truncate(len);
+            envelope(&line);
+        }
+    }
 }

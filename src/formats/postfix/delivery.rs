@@ -190,3 +190,281 @@ fn millis(text: &[u8]) -> u32 {
     let millis = seconds.saturating_mul(1000).saturating_add(fraction);
     u32::try_from(millis).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(daemon: &'static str, said: &'static str) -> Event<'static> {
+        read(daemon.as_bytes(), said.as_bytes(), Event::default)
+            .unwrap_or_else(|| panic!("no delivery line: {said}"))
+    }
+
+    fn one(list: List<'_>) -> String {
+        let mut items = Vec::new();
+        list.for_each(|item| items.push(String::from_utf8_lossy(item).into_owned()));
+        items.join("|")
+    }
+
+    #[test]
+    fn every_field_of_a_delivery_line_is_read() {
+        let event = delivery(
+            "smtp",
+            "to=<bob@fabrikam.example>, orig_to=<sales@contoso.example>, relay=mx.fabrikam.example[203.0.113.5]:25, conn_use=2, delay=1.9, delays=0.05/0.01/1.1/0.71, tls=dane/requiretls, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 9F2A1C0D3E)",
+        );
+        assert_eq!((event.kind, event.origin), (Kind::Send, Origin::Relay));
+        assert_eq!(one(event.recipients), "bob@fabrikam.example");
+        assert_eq!(one(event.related), "sales@contoso.example");
+        assert_eq!(event.server_host, b"mx.fabrikam.example");
+        assert_eq!(event.server_ip, b"203.0.113.5");
+        assert_eq!(event.connector, b"");
+        assert_eq!(event.delay_ms, 1900);
+        assert_eq!(event.enhanced, Enhanced::parse(b"2.0.0").unwrap());
+        assert_eq!(event.reply_code, 250);
+        assert_eq!(event.next_id, b"9F2A1C0D3E");
+        assert_eq!(event.text, b"250 2.0.0 Ok: queued as 9F2A1C0D3E");
+    }
+
+    #[test]
+    fn lines_of_old_releases_lack_brackets_delays_and_dsn() {
+        let event = delivery(
+            "local",
+            "to=root@contoso.example, orig_to=root, relay=local, delay=0, status=sent (delivered to mailbox)",
+        );
+        assert_eq!((event.kind, event.origin), (Kind::Deliver, Origin::Local));
+        assert_eq!(one(event.recipients), "root@contoso.example");
+        assert_eq!(one(event.related), "root");
+        assert_eq!(event.connector, b"local");
+        assert_eq!(event.enhanced, Enhanced::NONE);
+    }
+
+    #[test]
+    fn the_relay_tells_an_agent_that_ends_here_from_one_that_hands_on() {
+        for (daemon, relay, origin, host, ip, connector) in [
+            (
+                "smtp",
+                "mx.fabrikam.example[2001:db8::5]:25",
+                Origin::Relay,
+                "mx.fabrikam.example",
+                "2001:db8::5",
+                "",
+            ),
+            (
+                "lmtp",
+                "127.0.0.1[127.0.0.1]:24",
+                Origin::Relay,
+                "127.0.0.1",
+                "127.0.0.1",
+                "",
+            ),
+            (
+                "lmtp",
+                "mx1[private/dovecot-lmtp]",
+                Origin::Local,
+                "",
+                "",
+                "mx1[private/dovecot-lmtp]",
+            ),
+            (
+                "lmtp",
+                "mx1[/var/run/lmtp]",
+                Origin::Local,
+                "",
+                "",
+                "mx1[/var/run/lmtp]",
+            ),
+            ("smtp", "none", Origin::Relay, "", "", "none"),
+            ("virtual", "virtual", Origin::Local, "", "", "virtual"),
+            ("pipe", "dovecot", Origin::Local, "", "", "dovecot"),
+            (
+                "outbound",
+                "mx.fabrikam.example[203.0.113.5]:25",
+                Origin::Relay,
+                "mx.fabrikam.example",
+                "203.0.113.5",
+                "",
+            ),
+            ("maildrop", "maildrop", Origin::Local, "", "", "maildrop"),
+            ("error", "none", Origin::Error, "", "", "none"),
+            ("retry", "none", Origin::Error, "", "", "none"),
+            ("discard", "none", Origin::Discard, "", "", "none"),
+        ] {
+            let line =
+                format!("to=<a@b.example>, relay={relay}, delay=1, dsn=4.0.0, status=deferred (x)");
+            let event = read(daemon.as_bytes(), line.as_bytes(), Event::default).unwrap();
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            assert_eq!(event.origin, origin, "{daemon} {relay}");
+            assert_eq!(text(event.server_host), host, "{daemon} {relay}");
+            assert_eq!(text(event.server_ip), ip, "{daemon} {relay}");
+            assert_eq!(text(event.connector), connector, "{daemon} {relay}");
+        }
+    }
+
+    #[test]
+    fn status_words_become_kinds() {
+        for (daemon, status, kind, name) in [
+            ("smtp", "sent (250 ok)", Kind::Send, ""),
+            (
+                "local",
+                "sent (forwarded as 7C1E5A4B90)",
+                Kind::Redirect,
+                "",
+            ),
+            (
+                "smtp",
+                "deferred (connect to x: Connection timed out)",
+                Kind::Defer,
+                "",
+            ),
+            (
+                "smtp",
+                "SOFTBOUNCE (host x[192.0.2.1] said: 550 no)",
+                Kind::Defer,
+                "",
+            ),
+            (
+                "smtp",
+                "bounced (host x[192.0.2.1] said: 550 no)",
+                Kind::Fail,
+                "",
+            ),
+            ("smtp", "expired (too old)", Kind::Fail, ""),
+            ("discard", "sent (contoso.example)", Kind::Drop, ""),
+            ("smtp", "deliverable (250 ok)", Kind::Other, "deliverable"),
+            ("error", "undeliverable (no)", Kind::Other, "undeliverable"),
+            (
+                "smtp",
+                "undeliverable-but-not-cached (no)",
+                Kind::Other,
+                "undeliverable-but-not-cached",
+            ),
+        ] {
+            let line = format!("to=<a@b.example>, relay=none, delay=1, dsn=4.0.0, status={status}");
+            let event = read(daemon.as_bytes(), line.as_bytes(), Event::default).unwrap();
+            assert_eq!(event.kind, kind, "{status}");
+            assert_eq!(event.name, name.as_bytes(), "{status}");
+        }
+        for line in [
+            "to=<a@b.example>, relay=none, delay=1, dsn=4.0.0, status=gone (x)",
+            "to=<a@b.example>, relay=none, delay=1, dsn=4.0.0, stat",
+            "to=<a@b.example>",
+            "to=<a@b.exam",
+            "too many errors",
+        ] {
+            assert!(
+                read(b"smtp", line.as_bytes(), Event::default).is_none(),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_local_part_may_look_like_the_rest_of_the_line() {
+        let event = delivery(
+            "smtp",
+            r#"to=<"x>, relay=none, status=sent (\" "@b.example>, relay=mx.b.example[192.0.2.5]:25, delay=1, dsn=5.1.1, status=bounced (no)"#,
+        );
+        assert_eq!(event.kind, Kind::Fail);
+        assert_eq!(
+            one(event.recipients),
+            r#""x>, relay=none, status=sent (\" "@b.example"#
+        );
+    }
+
+    #[test]
+    fn the_reason_runs_to_the_last_parenthesis() {
+        let event = delivery(
+            "smtp",
+            "to=<a@b.example>, relay=mx[192.0.2.5]:25, delay=1, dsn=5.1.1, status=bounced (host mx[192.0.2.5] said: 550-5.1.1 no :) such user 550 5.1.1 (id 7) (in reply to RCPT TO command))",
+        );
+        assert_eq!(
+            event.text,
+            b"host mx[192.0.2.5] said: 550-5.1.1 no :) such user 550 5.1.1 (id 7) (in reply to RCPT TO command)"
+        );
+        assert_eq!(event.reply_code, 550);
+    }
+
+    #[test]
+    fn a_record_that_was_cut_keeps_its_reason_and_loses_half_an_id() {
+        let event = delivery(
+            "smtp",
+            "to=<a@b.example>, relay=mx[192.0.2.5]:25, delay=1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 9F2A",
+        );
+        assert_eq!(event.text, b"250 2.0.0 Ok: queued as 9F2A");
+        assert_eq!(event.next_id, b"");
+        let event = delivery("smtp", "to=<a@b.example>, relay=none, delay=1, status=sent");
+        assert_eq!((event.kind, event.text), (Kind::Send, &b""[..]));
+    }
+
+    #[test]
+    fn systems_have_their_own_words_for_the_next_id() {
+        for (reason, id) in [
+            ("250 2.0.0 Ok: queued as 4BDM2k5QVNzF7c", "4BDM2k5QVNzF7c"),
+            (
+                "250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 7C1E5A4B90",
+                "7C1E5A4B90",
+            ),
+            ("forwarded as 7C1E5A4B90", "7C1E5A4B90"),
+            (
+                "250 OK id=1vxNiW-4o5NDgrjpxK-skOz",
+                "1vxNiW-4o5NDgrjpxK-skOz",
+            ),
+            (
+                "250 2.6.0 <a@b.example> [InternalId=51234567890, Hostname=ex1.contoso.example] Queued mail for delivery",
+                "51234567890",
+            ),
+            ("delivered to mailbox", ""),
+            ("250 2.0.0 Ok", ""),
+        ] {
+            assert_eq!(next_id(reason.as_bytes(), true), id.as_bytes(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn reply_codes_are_those_of_the_other_side() {
+        for (reason, code) in [
+            ("250 2.0.0 Ok", 250),
+            ("250", 250),
+            (
+                "host mx[192.0.2.5] said: 450 4.2.0 <a@b.example>: Greylisted",
+                450,
+            ),
+            (
+                "host mx[192.0.2.5] refused to talk to me: 421-4.7.0 busy",
+                421,
+            ),
+            (
+                "delivery temporarily suspended: host mx[192.0.2.5] said: 452 4.3.1 full",
+                452,
+            ),
+            (
+                "SASL authentication failed; server mx[192.0.2.5] said: 535 5.7.8 no",
+                535,
+            ),
+            ("connect to mx[192.0.2.5]:25: Connection timed out", 0),
+            (
+                "lost connection with mx[192.0.2.5] while sending RCPT TO",
+                0,
+            ),
+            ("2500 bytes", 0),
+            ("unknown user: \"550\"", 0),
+        ] {
+            assert_eq!(reply_code(reason.as_bytes()), code, "{reason}");
+        }
+    }
+
+    #[test]
+    fn delays_are_milliseconds() {
+        for (text, expected) in [
+            ("1.9", 1_900),
+            ("0.05", 50),
+            ("0.0004", 0),
+            ("63495", 63_495_000),
+            ("99999999999999999999", 0),
+            ("9999999999", u32::MAX),
+            ("", 0),
+        ] {
+            assert_eq!(millis(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

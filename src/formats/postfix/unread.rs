@@ -43,7 +43,6 @@ const OF_A_MESSAGE: &[&[u8]] = &[
     b"bcc: ",
     b"permit",
     b"hangup: ",
-    b"client=",
     // The queue, and people who meddle with it.
     b"removed",
     b"requeued",
