@@ -1,3 +1,51 @@
 //! Journeys to deliveries: one recipient of one message, with its status and why.
+//!
+//! What an event means for a recipient is decided by the rules in `delivery/status.rs`. What only the
+//! whole data set knows (which hosts have logs, and until when) is applied afterwards, so that a new
+//! file never makes old deliveries wrong.
 
+pub mod rule;
 pub mod status;
+
+use crate::events::EventNumber;
+use crate::words::Word;
+use rule::Rule;
+use status::Status;
+
+/// No event decided: the status speaks of what is not in the logs.
+pub const NO_EVENT: EventNumber = EventNumber::MAX;
+
+/// One recipient of one journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The place of its journey.
+    pub journey: u32,
+    /// In lower case; 0 where the logs tell of a recipient without naming it.
+    pub recipient: Word,
+    pub status: Status,
+    pub rule: Rule,
+    /// The event that decided the status, or [`NO_EVENT`].
+    pub decided_by: EventNumber,
+    /// The newest event that speaks of this recipient, or of the message where none does.
+    pub last_event: EventNumber,
+    /// The address that replaced this one (Resolved): the row repeats that one's status and is not
+    /// counted twice. 0 for none.
+    pub replaced_by: Word,
+    /// The group or the address that this one came from; 0 for none.
+    pub came_from: Word,
+    /// What the status still depends on.
+    pub basis: Basis,
+}
+
+/// What a delivery's status depends on beside its own events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Nothing: its events decide.
+    Settled,
+    /// There is no outcome: until when the logs of the host of `last_event` reach decides.
+    Open,
+    /// It was sent to a server of this name: whether that is one of ours decides.
+    SentTo(Word),
+    /// It repeats the status of the address that replaced it.
+    Replaced,
+}

@@ -10,9 +10,14 @@
 //! logs nothing, and never panics on input.
 
 pub mod delivery;
+pub mod engine;
 pub mod event;
+pub mod events;
+pub mod facts;
 pub mod formats;
+pub mod journey;
 pub mod lines;
+pub mod pages;
 pub mod protocol;
 pub mod queue_id;
 pub mod raw;
@@ -21,6 +26,7 @@ pub mod segment;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod unpack;
 pub mod unreadable;
 pub mod words;

@@ -8,7 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::status::Status;
+use crate::raw::Place;
 use crate::search::{Query, Sort};
+use crate::source::{HostClock, Opening, Record};
 use crate::time::{Told, Zone};
 
 /// Numbers a question, upwards.
@@ -314,4 +316,38 @@ pub struct ReaderOrder {
     pub files: Vec<FileName>,
     /// The browser's own zone, assumed where a log has no other evidence.
     pub assumed: Zone,
+}
+
+/// What a reader tells the engine of one file. The bytes of a segment or a block travel beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReaderReport {
+    pub batch: u32,
+    /// The file's index in [`ReaderOrder::files`].
+    pub file: u32,
+    pub news: ReaderNews,
+}
+
+/// A reader sends at most two segments that the engine has not answered with "taken".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ReaderNews {
+    Opened {
+        opening: Opening,
+    },
+    /// Events, in the order of the file, and the clocks as far as they are known.
+    Segment {
+        clocks: Vec<HostClock>,
+    },
+    /// Raw text.
+    Block {
+        place: Place,
+    },
+    /// Bytes of the file that were read, lines and events so far.
+    Progress {
+        read: u64,
+        lines: u64,
+        events: u64,
+    },
+    Ended {
+        record: Box<Record>,
+    },
 }

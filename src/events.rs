@@ -1,0 +1,378 @@
+//! The events of all sources, taken up from segments: the columns that everything is derived from.
+//!
+//! A segment stays packed and is read in place; its words are mapped to one dictionary, once a word and
+//! not once an event. Times are read through the clock of their source and host, so that a corrected
+//! year or zone reads nothing again. Numbers of events and words are given in order of arrival and
+//! never reach a result.
+
+use std::ops::Range;
+
+use crate::engine::SourceNumber;
+use crate::event::{Direction, Enhanced, Guid, Kind, Origin, Verdict};
+use crate::segment::{Field, Segment, SegmentError};
+use crate::source::HostClock;
+use crate::time::{Clock, TimeForm};
+use crate::words::{Word, Words};
+
+/// Numbers an event of all that is loaded.
+pub type EventNumber = u32;
+
+/// All events.
+#[derive(Debug)]
+pub struct Events {
+    words: Words,
+    /// By word: the same address in lower case; itself for what is no address.
+    folded: Vec<Word>,
+    taken: Vec<Taken>,
+    sources: Vec<Source>,
+    rows: u32,
+}
+
+/// A segment that was taken up.
+#[derive(Debug)]
+struct Taken {
+    first: EventNumber,
+    /// The place of its source in `Events::sources`.
+    source: u32,
+    segment: Segment,
+    /// The segment's words in `Events::words`.
+    words: Vec<Word>,
+    /// For each host: first and last instant.
+    spans: Vec<(Word, i64, i64)>,
+}
+
+#[derive(Debug)]
+struct Source {
+    number: SourceNumber,
+    clocks: Vec<(Word, Clock)>,
+    /// First and last instant: what orders sources, whose numbers mean nothing.
+    span: (i64, i64),
+}
+
+/// One event, read in place.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    pub number: EventNumber,
+    events: &'a Events,
+    taken: &'a Taken,
+    row: usize,
+}
+
+impl Events {
+    /// The seed decides nothing but where words lie in a table.
+    pub fn new(seed: u64) -> Events {
+        Events {
+            words: Words::new(seed),
+            folded: vec![0],
+            taken: Vec::new(),
+            sources: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Takes up one segment of a source, and gives the numbers of its events, and whether its clocks
+    /// move the times of earlier ones.
+    pub fn take_up(
+        &mut self,
+        number: SourceNumber,
+        bytes: Vec<u8>,
+        clocks: &[HostClock],
+    ) -> Result<(Range<EventNumber>, bool), SegmentError> {
+        let mut words = vec![0];
+        let all = &mut self.words;
+        let segment = Segment::open(bytes, |text| words.push(all.intern(text)))?;
+        self.fold_new_words();
+        let source = self.source_idx(number);
+        let first = self.rows;
+        self.rows = self.rows.saturating_add(segment.rows() as u32);
+        self.taken.push(Taken {
+            first,
+            source: source as u32,
+            segment,
+            words,
+            spans: Vec::new(),
+        });
+        let moved = self.set_clocks(number, clocks);
+        if !moved {
+            self.measure(self.taken.len() - 1);
+        }
+        Ok((first..self.rows, moved))
+    }
+
+    /// Sets how a source's times are read; true if that moves any.
+    pub fn set_clocks(&mut self, number: SourceNumber, clocks: &[HostClock]) -> bool {
+        let source = self.source_idx(number);
+        let clocks: Vec<(Word, Clock)> = clocks
+            .iter()
+            .map(|clock| {
+                (
+                    self.words.intern(clock.host.as_bytes()),
+                    clock.clock.clone(),
+                )
+            })
+            .collect();
+        self.fold_new_words();
+        let Some(state) = self.sources.get_mut(source) else {
+            return false;
+        };
+        let moved = clocks.iter().any(|(host, clock)| {
+            let before = state.clocks.iter().find(|(known, _)| known == host);
+            before.is_some_and(|(_, before)| before != clock)
+        });
+        state.clocks = clocks;
+        if moved {
+            state.span = (i64::MAX, i64::MIN);
+            for idx in 0..self.taken.len() {
+                let is_of_it = |taken: &Taken| taken.source as usize == source;
+                if self.taken.get(idx).is_some_and(is_of_it) {
+                    self.measure(idx);
+                }
+            }
+        }
+        moved
+    }
+
+    /// Forgets a source. All numbers of events are void after it.
+    pub fn forget(&mut self, number: SourceNumber) {
+        let Some(gone) = self
+            .sources
+            .iter()
+            .position(|source| source.number == number)
+        else {
+            return;
+        };
+        self.sources.remove(gone);
+        self.taken.retain(|taken| taken.source as usize != gone);
+        let mut first = 0;
+        for taken in &mut self.taken {
+            taken.source -= u32::from(taken.source as usize > gone);
+            taken.first = first;
+            first += taken.segment.rows() as u32;
+        }
+        self.rows = first;
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> u32 {
+        self.rows
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let taken = self
+            .taken
+            .iter()
+            .map(|taken| taken.segment.memory() + taken.words.capacity() * 4);
+        self.words.memory() + self.folded.capacity() * 4 + taken.sum::<usize>()
+    }
+
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The word of a text; it is given a number if it is new.
+    pub fn intern(&mut self, text: &[u8]) -> Word {
+        let word = self.words.intern(text);
+        self.fold_new_words();
+        word
+    }
+
+    pub fn text(&self, word: Word) -> &[u8] {
+        self.words.get(word)
+    }
+
+    /// The same address in lower case; RFC 5321 lets only the receiver tell local parts apart by case,
+    /// and no log of mail systems does.
+    pub fn folded(&self, word: Word) -> Word {
+        self.folded.get(word as usize).copied().unwrap_or(word)
+    }
+
+    /// First and last instant of a source.
+    pub fn span(&self, number: SourceNumber) -> Option<(i64, i64)> {
+        let source = self.sources.iter().find(|source| source.number == number)?;
+        (source.span.0 <= source.span.1).then_some(source.span)
+    }
+
+    /// First and last instant of all.
+    pub fn whole_span(&self) -> Option<(i64, i64)> {
+        let spans = self.sources.iter().map(|source| source.span);
+        let (first, last) = spans.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))?;
+        (first <= last).then_some((first, last))
+    }
+
+    /// Host, first and last instant of each part of the logs; the empty host where a format names none.
+    pub fn host_spans(&self) -> impl Iterator<Item = (Word, i64, i64)> + '_ {
+        self.taken
+            .iter()
+            .flat_map(|taken| taken.spans.iter().copied())
+    }
+
+    /// The numbers of a source's events.
+    pub fn numbers_of(&self, number: SourceNumber) -> Vec<Range<EventNumber>> {
+        let is_of_it = |taken: &&Taken| {
+            let source = self.sources.get(taken.source as usize);
+            source.is_some_and(|source| source.number == number)
+        };
+        let taken = self.taken.iter().filter(is_of_it);
+        taken
+            .map(|taken| taken.first..taken.first + taken.segment.rows() as u32)
+            .collect()
+    }
+
+    /// The event of a number; `None` for one that was never given.
+    pub fn row(&self, number: EventNumber) -> Option<Row<'_>> {
+        let at = self.taken.partition_point(|taken| taken.first <= number);
+        let taken = self.taken.get(at.checked_sub(1)?)?;
+        let row = (number - taken.first) as usize;
+        (row < taken.segment.rows()).then_some(Row {
+            number,
+            events: self,
+            taken,
+            row,
+        })
+    }
+
+    /// The events of a range of numbers.
+    pub fn rows(&self, range: Range<EventNumber>) -> impl Iterator<Item = Row<'_>> {
+        range.filter_map(|number| self.row(number))
+    }
+
+    fn source_idx(&mut self, number: SourceNumber) -> usize {
+        let found = self
+            .sources
+            .iter()
+            .position(|source| source.number == number);
+        found.unwrap_or_else(|| {
+            self.sources.push(Source {
+                number,
+                clocks: Vec::new(),
+                span: (i64::MAX, i64::MIN),
+            });
+            self.sources.len() - 1
+        })
+    }
+
+    fn fold_new_words(&mut self) {
+        let mut lower = Vec::new();
+        while self.folded.len() < self.words.len() {
+            let word = self.folded.len() as Word;
+            let text = self.words.get(word);
+            let is_address = text.first() != Some(&b'<') && memchr::memchr(b'@', text).is_some();
+            if is_address && text.iter().any(u8::is_ascii_uppercase) {
+                lower.clear();
+                lower.extend(text.iter().map(u8::to_ascii_lowercase));
+                let folded = self.words.intern(&lower);
+                self.folded.push(folded);
+            } else {
+                self.folded.push(word);
+            }
+        }
+    }
+
+    /// Takes the spans of a segment's hosts anew.
+    fn measure(&mut self, taken_idx: usize) {
+        let mut spans: Vec<(Word, i64, i64)> = Vec::new();
+        if let Some(taken) = self.taken.get(taken_idx) {
+            for row in self.rows(taken.first..taken.first + taken.segment.rows() as u32) {
+                let (host, time) = (row.word(Field::Host), row.time());
+                match spans.iter_mut().find(|(known, ..)| *known == host) {
+                    Some((_, first, last)) => {
+                        (*first, *last) = ((*first).min(time), (*last).max(time))
+                    }
+                    None => spans.push((host, time, time)),
+                }
+            }
+        }
+        let Some(taken) = self.taken.get_mut(taken_idx) else {
+            return;
+        };
+        if let Some(source) = self.sources.get_mut(taken.source as usize) {
+            for (_, first, last) in &spans {
+                source.span = (source.span.0.min(*first), source.span.1.max(*last));
+            }
+        }
+        taken.spans = spans;
+    }
+}
+
+impl<'a> Row<'a> {
+    /// Microseconds UTC.
+    pub fn time(&self) -> i64 {
+        let (form, stored) = self.taken.segment.time(self.row);
+        if form == TimeForm::Instant {
+            return stored;
+        }
+        let host = self.word(Field::Host);
+        let clocks = self.events.sources.get(self.taken.source as usize);
+        let clock = clocks.and_then(|source| source.clocks.iter().find(|(name, _)| *name == host));
+        clock.map_or(stored, |(_, clock)| clock.instant(form, stored))
+    }
+
+    pub fn source(&self) -> SourceNumber {
+        self.events
+            .sources
+            .get(self.taken.source as usize)
+            .map_or(0, |source| source.number)
+    }
+
+    /// First and last instant of its source, which order sources among each other.
+    pub fn source_span(&self) -> (i64, i64) {
+        let source = self.events.sources.get(self.taken.source as usize);
+        source.map_or((0, 0), |source| source.span)
+    }
+
+    /// The first byte of the record in its source.
+    pub fn offset(&self) -> u64 {
+        self.number(Field::Offset)
+    }
+
+    pub fn kind(&self) -> Kind {
+        Kind::from_code(self.number(Field::Kind) as u8).unwrap_or_default()
+    }
+
+    pub fn origin(&self) -> Origin {
+        Origin::from_code(self.number(Field::Origin) as u8).unwrap_or_default()
+    }
+
+    pub fn direction(&self) -> Direction {
+        Direction::from_code(self.number(Field::Direction) as u8).unwrap_or_default()
+    }
+
+    pub fn verdict(&self) -> Verdict {
+        Verdict(self.number(Field::Verdict) as u32)
+    }
+
+    pub fn enhanced(&self) -> Enhanced {
+        Enhanced(self.number(Field::Enhanced) as u32)
+    }
+
+    pub fn network_message_id(&self) -> Option<Guid> {
+        self.text(Field::NetworkMessageId).try_into().ok().map(Guid)
+    }
+
+    /// The value of a column of numbers; 0 where the line does not say.
+    pub fn number(&self, field: Field) -> u64 {
+        self.taken.segment.get(field, self.row)
+    }
+
+    /// The word of a column of words; 0 where the line does not say.
+    pub fn word(&self, field: Field) -> Word {
+        let local = self.taken.segment.word(field, self.row);
+        self.taken.words.get(local as usize).copied().unwrap_or(0)
+    }
+
+    pub fn text(&self, field: Field) -> &'a [u8] {
+        self.events.words.get(self.word(field))
+    }
+
+    /// The words of a column of lists.
+    pub fn list(&self, field: Field) -> impl Iterator<Item = Word> + use<'a> {
+        let taken = self.taken;
+        let locals = taken.segment.list(field, self.row);
+        locals.map(|local| taken.words.get(local as usize).copied().unwrap_or(0))
+    }
+}
