@@ -37,16 +37,15 @@ impl Format for Postfix {
     }
 
     /// Anything below a `postfix…` is Postfix's, policy services that it spawns excepted; below
-    /// another name of an instance, its own daemons are. `smtpd` alone is OpenSMTPD.
+    /// another name of an instance, its own daemons are. `smtpd` alone is OpenSMTPD, and Cyrus has
+    /// daemons of the same names.
     fn speaks(&self, program: &[u8]) -> bool {
         match tag(program) {
             (b"", daemon) => daemon == b"postfix",
-            (path, daemon) => {
-                let ours = path
-                    .split(is_slash)
-                    .any(|part| part.starts_with(b"postfix"));
-                ours && !daemon.starts_with(b"policy") || DAEMONS.contains(&daemon)
+            (path, daemon) if path.split(is_slash).any(is_postfix) => {
+                !daemon.starts_with(b"policy")
             }
+            (path, daemon) => DAEMONS.contains(&daemon) && path != b"cyrus",
         }
     }
 
@@ -55,7 +54,7 @@ impl Format for Postfix {
     }
 }
 
-/// The programs of Postfix that log (postfix(1)), for instances that are not called `postfix…`.
+/// The programs by which Postfix is known where an instance is not called `postfix…` (postfix(1)).
 const DAEMONS: &[&[u8]] = &[
     b"anvil",
     b"bounce",
@@ -63,10 +62,8 @@ const DAEMONS: &[&[u8]] = &[
     b"discard",
     b"dnsblog",
     b"error",
-    b"flush",
     b"lmtp",
     b"local",
-    b"master",
     b"nqmgr",
     b"oqmgr",
     b"pickup",
@@ -76,18 +73,15 @@ const DAEMONS: &[&[u8]] = &[
     b"postlogd",
     b"postscreen",
     b"postsuper",
-    b"proxymap",
     b"qmgr",
     b"qmqpd",
     b"retry",
     b"scache",
     b"smtp",
     b"smtpd",
-    b"spawn",
     b"tlsmgr",
     b"tlsproxy",
     b"trivial-rewrite",
-    b"verify",
     b"virtual",
 ];
 
@@ -134,7 +128,7 @@ impl Reader for Dialect {
             }
             Some(b'm') => identified(said, line.ended, event),
             Some(b'c') => received(said, line.ended, event),
-            Some(b'u') => picked_up(said, event),
+            Some(b'u') => picked_up(said, line.ended, event),
             _ => None,
         };
         match stated {
@@ -185,16 +179,17 @@ fn received<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> O
 }
 
 /// `uid=0 from=<root>[ orig_id=QID]` of pickup.
-fn picked_up<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+fn picked_up<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
     let (_, rest) = number(said.strip_prefix(b"uid=")?)?;
     let (return_path, rest) = address::sender(rest.strip_prefix(b" from=")?)?;
+    let prior_id = rest.strip_prefix(b" orig_id=").filter(|_| ended);
     let event = event();
     Some(Event {
         kind: Kind::Receive,
         origin: Origin::LocalPickup,
         opened: postfix_long_id(event.id),
         return_path,
-        prior_id: rest.strip_prefix(b" orig_id=").unwrap_or_default(),
+        prior_id: prior_id.unwrap_or_default(),
         ..event
     })
 }
@@ -284,7 +279,7 @@ fn instance<'a>(path: &'a [u8], daemon: &'a [u8]) -> &'a [u8] {
         let start = memchr::memrchr(b'/', here).map(|slash| slash + 1);
         let part = here.get(start.unwrap_or(0)..).unwrap_or_default();
         match start {
-            _ if part.starts_with(b"postfix") => return here,
+            _ if is_postfix(part) => return here,
             Some(start) => end = start - 1,
             None => return path.split(is_slash).next().unwrap_or(path),
         }
@@ -293,6 +288,10 @@ fn instance<'a>(path: &'a [u8], daemon: &'a [u8]) -> &'a [u8] {
 
 fn is_slash(byte: &u8) -> bool {
     *byte == b'/'
+}
+
+fn is_postfix(part: &[u8]) -> bool {
+    part.starts_with(b"postfix")
 }
 
 /// What stands in `message repeated 3 times: [ text ]`: to say a thing again makes it no truer.
@@ -312,8 +311,8 @@ fn digest(text: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// Whether the text begins with a word of severity. Such lines tell the postmaster about Postfix, and
-/// what they say of a message is said by another line too.
+/// Whether the text begins with a word of severity, before or after its queue id. Such lines are not
+/// read yet, and have no form of their own to tell them by.
 fn is_alarm(text: &[u8]) -> bool {
     match text.first() {
         Some(b'w') => text.starts_with(b"warning: "),
@@ -588,7 +587,7 @@ mod tests {
             "opendkim",
             "policyd-spf",
             "postfix/policy-spf",
-            "dovecot/lmtp-x",
+            "cyrus/lmtp",
             "",
         ] {
             assert!(!Postfix.speaks(foreign.as_bytes()), "{foreign}");

@@ -2,6 +2,8 @@
 //!
 //! A line that begins in none of these ways is unknown, and shown as such.
 
+use memchr::memmem;
+
 /// Whether Postfix says this of a message, after its queue id or `NOQUEUE`.
 pub(super) fn with_id(said: &[u8]) -> bool {
     begins(said, OF_A_MESSAGE) || without_id(said)
@@ -9,11 +11,16 @@ pub(super) fn with_id(said: &[u8]) -> bool {
 
 /// Whether Postfix says this of a connection or of itself.
 pub(super) fn without_id(text: &[u8]) -> bool {
-    begins(text, OF_A_CONNECTION) || begins(text, OF_ITSELF)
+    begins(text, OF_A_CONNECTION) || begins(text, OF_ITSELF) || is_certificate(text)
 }
 
 fn begins(text: &[u8], forms: &[&[u8]]) -> bool {
     forms.iter().any(|form| text.starts_with(form))
+}
+
+/// `mx.fabrikam.example[203.0.113.5]:25: subject_CN=…, issuer_CN=…, fingerprint=…`
+fn is_certificate(text: &[u8]) -> bool {
+    memmem::find(text, b": subject_CN=").is_some()
 }
 
 const OF_A_MESSAGE: &[&[u8]] = &[
@@ -92,6 +99,10 @@ const OF_A_CONNECTION: &[&[u8]] = &[
     b"proxy-reject: ",
     b"improper command pipelining ",
     b"bare <LF> ",
+    b"Host offered STARTTLS: ",
+    b"TLS SNI ",
+    b"entering STRESS mode",
+    b"leaving STRESS mode",
     b"discarding EHLO keywords",
 ];
 
@@ -105,6 +116,7 @@ const OF_ITSELF: &[&[u8]] = &[
     b"reload ",
     b"starting the Postfix mail system",
     b"stopping the Postfix mail system",
+    b"aborting the Postfix mail system",
     b"refreshing the Postfix mail system",
     b"the Postfix mail system is ",
     b"using backwards-compatible default setting ",
@@ -115,6 +127,5 @@ const OF_ITSELF: &[&[u8]] = &[
     b"Placed on hold: ",
     b"Released from hold: ",
     b"Expired: ",
-    b"Compiled against ",
-    b"name_mask: ",
+    b"See http",
 ];
