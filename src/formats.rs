@@ -11,6 +11,7 @@ pub mod csv;
 pub mod exchange;
 pub mod exchange_tracking;
 pub mod postfix;
+mod scan;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};

@@ -19,6 +19,7 @@ pub mod journey;
 pub mod lines;
 pub mod pages;
 pub mod protocol;
+pub mod queue_id;
 pub mod raw;
 pub mod search;
 pub mod segment;
