@@ -14,6 +14,7 @@ pub mod event;
 pub mod formats;
 pub mod lines;
 pub mod protocol;
+pub mod queue_id;
 pub mod raw;
 pub mod search;
 pub mod segment;
