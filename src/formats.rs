@@ -7,8 +7,11 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod csv;
+pub mod exchange;
 pub mod exchange_tracking;
 pub mod postfix;
+mod scan;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};

@@ -155,8 +155,12 @@ impl Engine {
             }
             StoreNews::Segment { source, bytes } => self.restore_segment(source, bytes),
             StoreNews::Loaded { source } => {
-                if let Some(source) = self.sources.get_mut(source) {
-                    source.stage = Stage::Kept;
+                if let Some(loaded) = self.sources.get_mut(source) {
+                    loaded.stage = Stage::Kept;
+                    let clocks = loaded.record.as_deref().map(|record| &record.clocks);
+                    self.trace
+                        .set_clocks(source, clocks.map_or(&[], Vec::as_slice));
+                    self.underived = true;
                     self.sources.changed();
                 }
             }
