@@ -311,7 +311,6 @@ impl SourceReader {
 
     fn end_text(&mut self) {
         let SourceReader {
-            decoder,
             lines,
             blocks,
             body,
@@ -321,10 +320,6 @@ impl SourceReader {
         if *refused {
             return;
         }
-        decoder.finish(&mut |text| {
-            blocks.push(text, |place, block| body.statement.block(place, block));
-            lines.push(text, &mut |line| body.line(line));
-        });
         lines.finish(&mut |line| body.line(line));
         blocks.finish(|place, block| body.statement.block(place, block));
         body.finish();
