@@ -365,7 +365,10 @@ impl Body {
         statement.long_lines += u64::from(line.shortened);
         if self.syntax.is_none() {
             self.syntax = match formats::sniff(line.bytes) {
-                Some(Syntax::Own(format)) => Some(format.reader()),
+                Some(Syntax::Own(format)) => {
+                    statement.format(format.id());
+                    Some(format.reader())
+                }
                 Some(Syntax::Syslog) => Some(formats::syslog::reader()),
                 None => None,
             };
@@ -514,5 +517,11 @@ impl Sink for Statement {
     fn close(&mut self, reading: Reading) {
         let open_lines = std::mem::take(&mut self.open_lines);
         self.count(reading, open_lines);
+    }
+
+    fn format(&mut self, id: &'static str) {
+        if !self.formats.contains(&id) {
+            self.formats.push(id);
+        }
     }
 }

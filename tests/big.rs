@@ -7,7 +7,11 @@ use mailtrace::segment::Packer;
 use mailtrace::time::{Clock, TimeForm, Told, Zone};
 use mailtrace::trace::Trace;
 
-const MESSAGES: u64 = if cfg!(debug_assertions) { 20_000 } else { 2_000_000 };
+const MESSAGES: u64 = if cfg!(debug_assertions) {
+    20_000
+} else {
+    2_000_000
+};
 const EVENTS_OF_MESSAGE: u64 = 5;
 const MESSAGES_OF_SEGMENT: u64 = 4_000;
 /// Bytes of resident memory that the events may take.
@@ -37,7 +41,9 @@ fn ten_million_events_fit() {
         if (message + 1) % MESSAGES_OF_SEGMENT == 0 {
             let segment = packer.pack();
             packed += segment.len() as u64;
-            trace.take_up(0, segment, &clocks).expect("opens as it was packed");
+            trace
+                .take_up(0, segment, &clocks)
+                .expect("opens as it was packed");
         }
     }
     trace.set_clocks(0, &clocks);
@@ -63,7 +69,10 @@ fn ten_million_events_fit() {
 fn state(message: u64, packer: &mut Packer) {
     let time = 1_790_000_000_000_000 + message as i64 * 40_000;
     let id = format!("4g{message:08}zAb");
-    let message_id = format!("<{:016x}@mail.contoso.example>", message.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let message_id = format!(
+        "<{:016x}@mail.contoso.example>",
+        message.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    );
     let sender = format!("user{}@contoso.example", message % 5_003);
     let recipient = format!("person{}@fabrikam.example", message % 20_011);
     let relay = format!("mx{}.fabrikam.example", message % 40);
@@ -125,12 +134,22 @@ fn state(message: u64, packer: &mut Packer) {
             ..Event::default()
         },
     );
-    push(4, Event { kind: Kind::Remove, origin: Origin::QueueManager, ..Event::default() });
+    push(
+        4,
+        Event {
+            kind: Kind::Remove,
+            origin: Origin::QueueManager,
+            ..Event::default()
+        },
+    );
 }
 
 /// Bytes of memory that the process holds.
 fn resident() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
     pages.unwrap_or(0) * 4096
 }

@@ -24,12 +24,23 @@ fn every_fixture_says_what_is_expected() {
 #[test]
 fn a_name_decides_nothing() {
     for (path, bytes) in fixtures("") {
-        let (named, unnamed) = (read(&path.to_string_lossy(), &bytes), read("unknown", &bytes));
+        let (named, unnamed) = (
+            read(&path.to_string_lossy(), &bytes),
+            read("unknown", &bytes),
+        );
         assert_eq!(named.segments, unnamed.segments, "{}", path.display());
-        assert_eq!(named.record.formats, unnamed.record.formats, "{}", path.display());
+        assert_eq!(
+            named.record.formats,
+            unnamed.record.formats,
+            "{}",
+            path.display()
+        );
         let folder = path.parent().and_then(|folder| folder.file_name()).unwrap();
         let expected = folder.to_string_lossy().into_owned();
-        if mailtrace::formats::FORMATS.iter().any(|format| format.id() == expected) {
+        if mailtrace::formats::FORMATS
+            .iter()
+            .any(|format| format.id() == expected)
+        {
             assert_eq!(named.record.formats, [expected], "{}", path.display());
         }
     }
@@ -40,7 +51,12 @@ fn chunks_change_nothing() {
     for (path, bytes) in fixtures("") {
         let whole = read("log", &bytes);
         for step in CHUNKS {
-            assert_eq!(read_in_steps("log", &bytes, step), whole, "{} by {step}", path.display());
+            assert_eq!(
+                read_in_steps("log", &bytes, step),
+                whole,
+                "{} by {step}",
+                path.display()
+            );
         }
     }
 }
@@ -49,13 +65,17 @@ fn chunks_change_nothing() {
 fn gzip_changes_nothing_but_the_size() {
     use std::io::Write as _;
     for (path, bytes) in fixtures("") {
-        let mut encoder =
-            flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(&bytes).unwrap();
         let packed = read("log.gz", &encoder.finish().unwrap());
         let plain = read("log", &bytes);
         assert_eq!(packed.segments, plain.segments, "{}", path.display());
-        assert_eq!(packed.record.account, plain.record.account, "{}", path.display());
+        assert_eq!(
+            packed.record.account,
+            plain.record.account,
+            "{}",
+            path.display()
+        );
         assert_eq!(packed.record.hash, plain.record.hash, "{}", path.display());
     }
 }
@@ -63,7 +83,11 @@ fn gzip_changes_nothing_but_the_size() {
 #[test]
 fn line_ends_change_nothing() {
     for (path, bytes) in fixtures("") {
-        let unix: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+        let unix: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| *byte != b'\r')
+            .collect();
         let mut windows = Vec::new();
         for line in unix.split_inclusive(|byte| *byte == b'\n') {
             windows.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
@@ -73,7 +97,11 @@ fn line_ends_change_nothing() {
         }
         let (unix, windows) = (read("log", &unix), read("log", &windows));
         assert_eq!(
-            (unix.record.account.recognised, unix.record.account.unknown, unix.record.account.events),
+            (
+                unix.record.account.recognised,
+                unix.record.account.unknown,
+                unix.record.account.events
+            ),
             (
                 windows.record.account.recognised,
                 windows.record.account.unknown,
@@ -110,8 +138,10 @@ fn every_line_is_accounted_for() {
 
 #[test]
 fn deriving_at_once_and_step_by_step_is_equal() {
-    let sources: Vec<Source> =
-        fixtures("").iter().map(|(path, bytes)| read(&path.to_string_lossy(), bytes)).collect();
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
     let (at_once, by_steps) = (trace(&sources), trace_step_by_step(&sources));
     assert_eq!(deliveries(&at_once), deliveries(&by_steps));
     assert_eq!(stories(&at_once), stories(&by_steps));
@@ -119,8 +149,10 @@ fn deriving_at_once_and_step_by_step_is_equal() {
 
 #[test]
 fn the_order_of_files_changes_nothing() {
-    let sources: Vec<Source> =
-        fixtures("").iter().map(|(path, bytes)| read(&path.to_string_lossy(), bytes)).collect();
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
     let expected = trace(&sources);
     let mut shuffled = sources.clone();
     shuffled.reverse();
@@ -134,8 +166,10 @@ fn the_order_of_files_changes_nothing() {
 
 #[test]
 fn a_source_that_goes_takes_only_its_own_with_it() {
-    let sources: Vec<Source> =
-        fixtures("").iter().map(|(path, bytes)| read(&path.to_string_lossy(), bytes)).collect();
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
     let (last, others) = sources.split_last().unwrap();
     let mut traced = trace(&sources);
     assert!(!last.segments.is_empty(), "there is something to forget");
@@ -155,7 +189,9 @@ fn one_log_cut_at_every_line_gives_the_whole() {
             continue;
         }
         let expected = deliveries_without_places(&trace(&[read("log", &bytes)]));
-        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &bytes).map(|end| end + 1).collect();
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &bytes)
+            .map(|end| end + 1)
+            .collect();
         for end in ends.iter().filter(|end| **end < bytes.len()) {
             let (head, tail) = bytes.split_at(*end);
             let mut sources = vec![read("log.1", head), read("log", tail)];
@@ -163,7 +199,12 @@ fn one_log_cut_at_every_line_gives_the_whole() {
             assert_eq!(found, expected, "{} cut at byte {end}", path.display());
             sources.reverse();
             let found = deliveries_without_places(&trace(&sources));
-            assert_eq!(found, expected, "{} cut at byte {end}, later part first", path.display());
+            assert_eq!(
+                found,
+                expected,
+                "{} cut at byte {end}, later part first",
+                path.display()
+            );
         }
     }
 }
@@ -178,13 +219,23 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
     ids.dedup();
     assert_eq!(ids.len(), FORMATS.len(), "ids are unique");
     for format in FORMATS {
-        let file = root().join("src/formats").join(format!("{}.rs", format.id()));
-        assert!(file.is_file(), "a format's id is its file's stem: {}", file.display());
+        let file = root()
+            .join("src/formats")
+            .join(format!("{}.rs", format.id()));
+        assert!(
+            file.is_file(),
+            "a format's id is its file's stem: {}",
+            file.display()
+        );
         for trap in ["ordinary.log", "broken.log"] {
             let path = root().join("tests/fixtures").join(format.id()).join(trap);
             assert!(path.is_file(), "{} is missing", path.display());
         }
-        assert!(!format.samples().is_empty(), "{} carries samples", format.id());
+        assert!(
+            !format.samples().is_empty(),
+            "{} carries samples",
+            format.id()
+        );
         for sample in format.samples() {
             let claimed = claimant(sample.as_bytes()).map(|format| format.id());
             assert_eq!(claimed, Some(format.id()), "{sample}");
@@ -192,7 +243,10 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
     }
     // Files that are no formats: what several formats share, and syslog's envelope.
     const SHARED: [&str; 4] = ["csv", "exchange", "scan", "syslog"];
-    for entry in std::fs::read_dir(root().join("src/formats")).unwrap().flatten() {
+    for entry in std::fs::read_dir(root().join("src/formats"))
+        .unwrap()
+        .flatten()
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(stem) = name.strip_suffix(".rs") else {
             continue;

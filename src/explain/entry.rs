@@ -146,6 +146,10 @@ impl<'a> Entry<'a> {
 
     /// The server's own words for this recipient, where there are any.
     pub fn reason(&self) -> String {
+        if self.rule() == Rule::AliasExpanded {
+            // Its event is a delivery to one of the addresses, and speaks of that one.
+            return String::new();
+        }
         let last = self.last.filter(|row| row.kind() == Kind::Defer);
         let row = self.deciding.or(last);
         row.map(|row| lossy(self.words_of(&row)))
@@ -154,8 +158,14 @@ impl<'a> Entry<'a> {
 
     fn words_of(&self, row: &Row<'a>) -> &'a [u8] {
         let words = self.trace.events();
-        // On receipts and deliveries Exchange writes To, Cc or a folder there, which is no reason.
-        let answers = !matches!(row.kind(), Kind::Receive | Kind::Deliver | Kind::Expand);
+        let text = row.text(Field::Text);
+        // On receipts and deliveries Exchange writes To, Cc or a folder there, which is no reason; of a
+        // transmission the answer to the whole message tells more than `Recipient OK`.
+        let answers = match row.kind() {
+            Kind::Receive | Kind::Deliver | Kind::Expand => false,
+            Kind::Send | Kind::SendExternal => text.is_empty(),
+            _ => true,
+        };
         let said: Vec<Word> = row.list(Field::RecipientStatus).collect();
         let position = row.list(Field::Recipients).position(|word| {
             let folded = words.folded(word);
@@ -166,7 +176,7 @@ impl<'a> Entry<'a> {
             _ => position.and_then(|position| said.get(position).copied()),
         };
         let own = own.filter(|word| answers && *word != 0);
-        own.map_or(row.text(Field::Text), |word| words.text(word))
+        own.map_or(text, |word| words.text(word))
     }
 
     /// The host whose line decided, or that spoke last.

@@ -1,6 +1,6 @@
 //! One event as texts.
 
-use crate::event::{Agent, Enhanced, Kind, MalwareAction, Origin, Sfv};
+use crate::event::{Agent, Enhanced, Kind, MalwareAction, Sfv};
 use crate::events::Row;
 use crate::segment::Field;
 use crate::trace::Trace;
@@ -88,13 +88,12 @@ impl<'a> EventText<'a> {
     }
 
     /// The host that speaks, as far as the line tells: syslog's header, or the server that writes a
-    /// tracking log's line (formats.md 3.3).
+    /// tracking log's line, which is the client where it sends (formats.md 3.3).
     pub fn host(&self) -> String {
         let speaker = match self.row.kind() {
-            _ if !self.row.text(Field::Host).is_empty() => Field::Host,
-            Kind::Send | Kind::SendExternal | Kind::Submit => Field::ClientHost,
-            _ if self.row.origin() < Origin::Smtpd => Field::ServerHost,
-            _ => Field::Host,
+            _ if !self.row.origin().is_exchange() => Field::Host,
+            Kind::Receive | Kind::Deliver | Kind::DuplicateDeliver => Field::ServerHost,
+            _ => Field::ClientHost,
         };
         lossy(self.row.text(speaker))
     }
@@ -131,14 +130,34 @@ impl<'a> EventText<'a> {
             value => Some(format!("{name} {value}{unit}")),
         };
         let client = label("from", &self.place(Field::ClientHost, Field::ClientIp));
-        let server = label("to", &self.place(Field::ServerHost, Field::ServerIp));
-        let answer = Some(self.text()).filter(|text| !text.is_empty());
+        let towards = match self.row.kind() {
+            Kind::Deliver | Kind::DuplicateDeliver => "on",
+            _ => "to",
+        };
+        let server = label(towards, &self.place(Field::ServerHost, Field::ServerIp));
+        let original = match self.row.word(Field::OriginalClientIp) {
+            word if word == self.row.word(Field::ClientIp) => String::new(),
+            word => lossy(self.trace.events().text(word)),
+        };
+        let by = match self.row.origin().is_exchange() {
+            true => "by connector",
+            false => "by",
+        };
+        let answer = self.answer();
+        let next_id = match lossy(self.row.text(Field::NextId)) {
+            id if answer.as_deref().is_some_and(|answer| answer.contains(&id)) => None,
+            id => label("queued as", &id),
+        };
+        let way = match self.row.text(Field::Connector) {
+            b"none" => None,
+            way => label(by, &lossy(way)),
+        };
         let parts: Vec<Option<String>> = match self.row.kind() {
             Kind::Receive | Kind::ClientSubmission | Kind::Submit => vec![
                 client,
-                field("originally from", Field::OriginalClientIp),
+                label("originally from", &original),
                 field("signed in as", Field::Login),
-                field("by connector", Field::Connector),
+                field(by, Field::Connector),
                 list("for", Field::Recipients),
                 number("size", Field::Size, " bytes"),
                 list("made from", Field::Reference),
@@ -172,16 +191,27 @@ impl<'a> EventText<'a> {
             _ => vec![
                 list("for", Field::Recipients),
                 server,
-                field("by connector", Field::Connector),
+                way,
                 self.code(),
                 answer,
-                field("queued as", Field::NextId),
+                next_id,
                 field("by", Field::Context),
                 list("see", Field::Reference),
             ],
         };
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         parts.join("; ")
+    }
+
+    /// What the other side said, with the id that an Exchange reader took out of it.
+    fn answer(&self) -> Option<String> {
+        match self.text() {
+            text if text.is_empty() => None,
+            text if text.ends_with("queued as") => {
+                Some(format!("{text} {}", lossy(self.row.text(Field::NextId))))
+            }
+            text => Some(text),
+        }
     }
 
     /// The enhanced status code, unless the answer repeats it.

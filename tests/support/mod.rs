@@ -47,7 +47,11 @@ pub fn read_in_steps(name: &str, bytes: &[u8], step: usize) -> Source {
     }
     let record = reader.finish(None);
     take(&mut reader);
-    Source { record, segments, blocks }
+    Source {
+        record,
+        segments,
+        blocks,
+    }
 }
 
 pub fn read(name: &str, bytes: &[u8]) -> Source {
@@ -59,7 +63,9 @@ pub fn trace(sources: &[Source]) -> Trace {
     let mut trace = Trace::new(7);
     for (source, number) in sources.iter().zip(0..) {
         for (bytes, clocks) in &source.segments {
-            trace.take_up(number, bytes.clone(), clocks).expect("a segment opens as it was packed");
+            trace
+                .take_up(number, bytes.clone(), clocks)
+                .expect("a segment opens as it was packed");
         }
         trace.set_clocks(number, &source.record.clocks);
     }
@@ -72,7 +78,9 @@ pub fn trace_step_by_step(sources: &[Source]) -> Trace {
     let mut trace = Trace::new(99);
     for (source, number) in sources.iter().zip(0..) {
         for (bytes, clocks) in &source.segments {
-            trace.take_up(number, bytes.clone(), clocks).expect("a segment opens as it was packed");
+            trace
+                .take_up(number, bytes.clone(), clocks)
+                .expect("a segment opens as it was packed");
             while trace.derive(&mut || false) {}
         }
         trace.set_clocks(number, &source.record.clocks);
@@ -129,8 +137,10 @@ pub fn events(trace: &Trace) -> String {
             ("related", Field::Related),
             ("reference", Field::Reference),
         ] {
-            let items: Vec<String> =
-                row.list(field).map(|word| text(trace.events().text(word))).collect();
+            let items: Vec<String> = row
+                .list(field)
+                .map(|word| text(trace.events().text(word)))
+                .collect();
             word(label, items.join(" | ").as_bytes());
         }
         for (label, field) in [
@@ -213,7 +223,11 @@ pub fn deliveries_with(trace: &Trace, place: impl Fn(&Row<'_>) -> String) -> Str
                 time(journey.start),
                 delivery.status.title(),
                 name(journey.sender),
-                if delivery.recipient == 0 { "?".into() } else { name(delivery.recipient) },
+                if delivery.recipient == 0 {
+                    "?".into()
+                } else {
+                    name(delivery.recipient)
+                },
             );
             write!(line, "  [{}", delivery.rule.name()).expect("a string takes text");
             if let Some(row) = events.row(delivery.decided_by) {
@@ -256,11 +270,23 @@ pub fn stories(trace: &Trace) -> String {
         .deliveries()
         .map(|(_, delivery)| {
             let numbers: Vec<EventNumber> = trace.events_of_delivery(delivery);
-            let names = numbers.iter().filter_map(|number| trace.events().row(*number)).map(|row| {
-                format!("{} {} {}", time(row.time()), row.kind().name(), row.number(Field::Digest))
-            });
+            let names = numbers
+                .iter()
+                .filter_map(|number| trace.events().row(*number))
+                .map(|row| {
+                    format!(
+                        "{} {} {}",
+                        time(row.time()),
+                        row.kind().name(),
+                        row.number(Field::Digest)
+                    )
+                });
             let names: Vec<String> = names.collect();
-            format!("{}: {}\n", text(trace.events().text(delivery.recipient)), names.join(", "))
+            format!(
+                "{}: {}\n",
+                text(trace.events().text(delivery.recipient)),
+                names.join(", ")
+            )
         })
         .collect();
     stories.sort();
