@@ -42,7 +42,8 @@ impl Reader for Syslog {
         };
         let speaks = |(format, _): &&mut (&'static dyn Format, _)| format.speaks(envelope.program);
         match self.dialects.iter_mut().find(speaks) {
-            Some((_, reader)) => {
+            Some((format, reader)) => {
+                out.found(format.id());
                 let envelope = Some(envelope);
                 reader.line(&Line { envelope, ..*line }, out)
             }
