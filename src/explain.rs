@@ -15,6 +15,10 @@ use crate::delivery::rule::Rule;
 use crate::formats::FORMATS;
 use crate::source::Record;
 
+/// How Postfix begins and ends what a remote server said.
+const SAID: &str = " said: ";
+const IN_REPLY: &str = " (in reply to ";
+
 /// The longest answer that a row shows.
 const SHORT: usize = 160;
 
@@ -221,8 +225,14 @@ fn capitalised(text: String) -> String {
     }
 }
 
+/// The first line of an answer, less who gave it to what.
 fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
+    let line = match line.split_once(SAID) {
+        Some((who, answer)) if who.starts_with("host ") => answer,
+        _ => line,
+    };
+    let line = line.split(IN_REPLY).next().unwrap_or(line);
     match line.char_indices().nth(SHORT) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
         None => line.to_owned(),

@@ -425,7 +425,7 @@ fn a_drop_becomes_rows_and_is_kept() {
         found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
 }
 
@@ -464,12 +464,14 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
           mail.log:5* 2026-09-04T08:12:44+00:00 mx1 postfix/smtp[104]: A1B2C3D4E5: to=<nobod
           mail.log:6 2026-09-04T08:12:44+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
     "#]]);
-    assert_eq!(play.lines[4].text, ORDINARY.lines().nth(4).unwrap());
+    assert_eq!(play.lines[3].text, ORDINARY.lines().nth(4).unwrap());
     play.ask(Request::Detail {
         ticket: 10,
         delivery: 4711,
     });
-    play.check(expect![[""]]);
+    play.check(expect![[r#"
+        detail gone
+    "#]]);
 }
 
 #[test]
@@ -485,16 +487,13 @@ fn lines_are_shown_while_their_source_still_comes() {
     play.run();
     play.search_all();
     play.run();
-    let delivery = play.rows.first().map(|row| row.delivery);
-    // Links and ids may still come, so deliveries may wait for the source's end.
-    if let Some(delivery) = delivery {
-        play.ask(Request::Detail {
-            ticket: 9,
-            delivery,
-        });
-        play.run();
-        assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
-    }
+    let delivery = play.rows[0].delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.run();
+    assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
 }
 
 #[test]
@@ -518,10 +517,10 @@ fn searches_narrow_and_order() {
         found 2 of 3, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
     play.search(
         query(&|query| query.recipients = vec!["ADATUM".into(), "ann@".into()]),
@@ -530,7 +529,7 @@ fn searches_narrow_and_order() {
     play.check(expect![[r#"
         found 2 of 3, 2 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
         rows from 0
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
           bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
     "#]]);
     for id in ["<two@fabrikam.example>", "two@fab", "B1B2C3D4E5"] {
@@ -718,18 +717,18 @@ fn a_source_that_cannot_be_kept_stays_in_the_table() {
     play.said.clear();
     play.store(StoreNews::Failed {
         source: FIRST_OF_SESSION,
-        why: "the browser has no room left.".to_owned(),
+        why: "The browser has no room left.".to_owned(),
     });
     play.search_all();
     play.check(expect![[r#"
-        notice: “mail.log” is in the table, but will be gone with this page: the browser has no room left.
+        notice: “mail.log” is in the table, but will be gone with this page. The browser has no room left.
         sources 1
           new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept false
         progress 1: mail.log Done, ended
         found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
 }
 
@@ -741,14 +740,14 @@ fn kept_sources_come_back() {
     play.restore(3, "later.log", LATER);
     play.store(StoreNews::Damaged {
         source: 3,
-        why: "its second piece is missing.".to_owned(),
+        why: "Its second piece is missing.".to_owned(),
     });
     play.store(StoreNews::AllLoaded);
     play.check(expect![[r#"
         sources 1
           kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         changed
-        notice: “later.log” could not be opened again: its second piece is missing. Drop the file once more.
+        notice: “later.log” could not be opened again. Its second piece is missing. Drop the file once more.
         sources 1
           kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         changed
@@ -801,7 +800,7 @@ fn a_segment_that_does_not_open_makes_its_source_absent() {
     play.store(StoreNews::Loaded { source: 7 });
     play.store(StoreNews::AllLoaded);
     play.check(expect![[r#"
-        notice: “mail.log” could not be opened again: A part of it does not read back as it was written. Drop the file once more.
+        notice: “mail.log” could not be opened again. A part of it does not read back as it was written. Drop the file once more.
         sources 0
         changed
         sources 0

@@ -322,7 +322,7 @@ impl Engine {
             _ => Stage::Unkept,
         };
         let name = source.name();
-        let text = format!("“{name}” is in the table, but will be gone with this page: {why}");
+        let text = format!("“{name}” is in the table, but will be gone with this page. {why}");
         self.notice(true, text);
         self.sources.changed();
         self.batches.update(number, |progress| {

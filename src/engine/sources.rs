@@ -198,7 +198,7 @@ impl Engine {
             return;
         };
         let name = source.name();
-        let text = format!("“{name}” could not be opened again: {why} Drop the file once more.");
+        let text = format!("“{name}” could not be opened again. {why} Drop the file once more.");
         self.forget(number);
         self.notice(true, text);
     }
