@@ -3,7 +3,6 @@
 //! Each test is a transcript. A play store does at once what it is told, unless a test holds it back.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use mailtrace::engine::{
@@ -103,7 +102,8 @@ impl Play {
             Effect::Taken { batch } => format!("taken {batch}"),
             Effect::Store(order) => self.obey(order),
         };
-        writeln!(self.said, "{text}").unwrap();
+        self.said += &text;
+        self.said.push('\n');
     }
 
     fn hear(&mut self, reply: Reply) -> String {
@@ -121,12 +121,10 @@ impl Play {
                         ..
                     } = source;
                     let (lines, events) = (account.lines, account.events);
-                    write!(
-                        text,
+                    text += &format!(
                         "\n  {} {name}: {formats:?}, {lines} lines, {events} events, kept {kept}",
                         shown(source.source)
-                    )
-                    .unwrap();
+                    );
                 }
                 self.sources = sources;
                 text
@@ -162,7 +160,7 @@ impl Play {
                 for row in &rows {
                     let (sender, recipient) = (&row.sender, &row.recipient);
                     let (status, why) = (row.status.title(), &row.why);
-                    write!(text, "\n  {sender} -> {recipient}: {status}, {why}").unwrap();
+                    text += &format!("\n  {sender} -> {recipient}: {status}, {why}");
                 }
                 self.rows = rows;
                 text
@@ -187,13 +185,13 @@ impl Play {
                 for event in &detail.events {
                     let mark = if event.decides { " *" } else { "" };
                     let (word, raw, detail) = (&event.event, &event.raw, &event.detail);
-                    write!(text, "\n  {word} [{raw}] {detail}{mark}").unwrap();
+                    text += &format!("\n  {word} [{raw}] {detail}{mark}");
                 }
                 for other in &detail.recipients {
-                    write!(text, "\n  to {}: {}", other.recipient, other.status.title()).unwrap();
+                    text += &format!("\n  to {}: {}", other.recipient, other.status.title());
                 }
                 for note in &detail.notes {
-                    write!(text, "\n  note: {note}").unwrap();
+                    text += &format!("\n  note: {note}");
                 }
                 text
             }
@@ -202,7 +200,7 @@ impl Play {
                 for line in &lines {
                     let mark = if line.decides { "*" } else { "" };
                     let words: String = line.text.chars().take(70).collect();
-                    write!(text, "\n  {}:{}{mark} {words}", line.source, line.line).unwrap();
+                    text += &format!("\n  {}:{}{mark} {words}", line.source, line.line);
                 }
                 self.lines = lines;
                 text
@@ -508,16 +506,12 @@ fn searches_narrow_and_order() {
         change(&mut query);
         query
     };
-    play.search_all();
     play.search(
         query(&|query| query.senders = vec!["ann@*".into()]),
         by(Column::Recipient, false),
     );
     play.check(expect![[r#"
         found 2 of 3, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
-        rows from 0
-          Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
           Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
