@@ -75,7 +75,8 @@ pub enum StoreNews {
     Committed {
         source: SourceNumber,
     },
-    /// The source could not be kept; `why` is a sentence. It stays usable in memory.
+    /// Instead of [`StoreNews::Committed`]: the source could not be kept; `why` is a sentence. It stays
+    /// usable in memory, its raw blocks as far as the store still has them.
     Failed {
         source: SourceNumber,
         why: String,

@@ -15,6 +15,10 @@ use crate::delivery::rule::Rule;
 use crate::formats::FORMATS;
 use crate::source::Record;
 
+/// How Postfix begins and ends what a remote server said.
+const SAID: &str = " said: ";
+const IN_REPLY: &str = " (in reply to ";
+
 /// The longest answer that a row shows.
 const SHORT: usize = 160;
 
@@ -43,6 +47,11 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         }
         Rule::SentExternal => {
             format!("{server} accepted the message for {to}, outside the organisation.{told}")
+        }
+        Rule::SentOutside if entry.server().is_empty() => {
+            format!(
+                "The message for {to} was sent on, to a server that the log does not name.{told}"
+            )
         }
         Rule::SentOutside => format!(
             "{server}, which is none of the servers whose logs are here, accepted the message for {to}.{told}"
@@ -109,7 +118,7 @@ pub fn sentence(entry: &Entry<'_>) -> String {
             "The message for {to} has been put off for now, and {host} tries again{because}"
         ),
         Rule::Sent => format!("{server} accepted the message for {to}.{told}"),
-        Rule::DeliveredLocally => format!("{host} delivered the message to {to}.{told}"),
+        Rule::DeliveredLocally => format!("{host} delivered the message to {to}{because}"),
         Rule::HandedToFilter => format!(
             "{host} handed the message for {to} to a content filter. What the filter did with it is not in these logs.{told}"
         ),
@@ -128,11 +137,9 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         Rule::Expired => format!(
             "{host} could not deliver the message to {to} in time and returned it to the sender{because}"
         ),
-        Rule::Discarded => {
-            format!(
-                "{host} threw the message for {to} away, as it is set up to, and told nobody.{told}"
-            )
-        }
+        Rule::Discarded => format!(
+            "{host} threw the message for {to} away, as it is set up to, and told nobody{because}"
+        ),
         Rule::QueueEntryEnded => format!(
             "{host} is done with the message, but no line of these logs tells what became of it for {to}."
         ),
@@ -156,6 +163,7 @@ pub fn why(entry: &Entry<'_>) -> String {
         Rule::AliasExpanded => "alias of several addresses",
         Rule::AwaitingModeration => "waits for a moderator",
         Rule::JunkFolder => "in Junk Email",
+        Rule::Discarded => "discarded",
         Rule::SpamDelivered => "spam, most likely in Junk Email",
         Rule::HandedToFilter => "handed to a content filter",
         Rule::QueueEntryEnded => "left the queue, no result logged",
@@ -173,7 +181,10 @@ pub fn why(entry: &Entry<'_>) -> String {
         | Rule::Sent
         | Rule::DeliveredLocally => {
             return match entry.server() {
-                name if name.is_empty() => shortened(&entry.reason()),
+                name if name.is_empty() => match entry.reason() {
+                    reason if reason.is_empty() => "sent on".to_owned(),
+                    reason => shortened(&reason),
+                },
                 name => format!("accepted by {name}"),
             };
         }
@@ -221,8 +232,14 @@ fn capitalised(text: String) -> String {
     }
 }
 
+/// The first line of an answer, less who gave it to what.
 fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
+    let line = match line.split_once(SAID) {
+        Some((who, answer)) if who.starts_with("host ") => answer,
+        _ => line,
+    };
+    let line = line.split(IN_REPLY).next().unwrap_or(line);
     match line.char_indices().nth(SHORT) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
         None => line.to_owned(),

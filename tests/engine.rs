@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use mailtrace::engine::{
@@ -104,7 +103,8 @@ impl Play {
             Effect::Taken { batch } => format!("taken {batch}"),
             Effect::Store(order) => self.obey(order),
         };
-        writeln!(self.said, "{text}").unwrap();
+        self.said += &text;
+        self.said.push('\n');
     }
 
     fn hear(&mut self, reply: Reply) -> String {
@@ -122,12 +122,10 @@ impl Play {
                         ..
                     } = source;
                     let (lines, events) = (account.lines, account.events);
-                    write!(
-                        text,
+                    text += &format!(
                         "\n  {} {name}: {formats:?}, {lines} lines, {events} events, kept {kept}",
                         shown(source.source)
-                    )
-                    .unwrap();
+                    );
                 }
                 self.sources = sources;
                 text
@@ -163,7 +161,7 @@ impl Play {
                 for row in &rows {
                     let (sender, recipient) = (&row.sender, &row.recipient);
                     let (status, why) = (row.status.title(), &row.why);
-                    write!(text, "\n  {sender} -> {recipient}: {status}, {why}").unwrap();
+                    text += &format!("\n  {sender} -> {recipient}: {status}, {why}");
                 }
                 self.rows = rows;
                 text
@@ -188,13 +186,13 @@ impl Play {
                 for event in &detail.events {
                     let mark = if event.decides { " *" } else { "" };
                     let (word, raw, detail) = (&event.event, &event.raw, &event.detail);
-                    write!(text, "\n  {word} [{raw}] {detail}{mark}").unwrap();
+                    text += &format!("\n  {word} [{raw}] {detail}{mark}");
                 }
                 for other in &detail.recipients {
-                    write!(text, "\n  to {}: {}", other.recipient, other.status.title()).unwrap();
+                    text += &format!("\n  to {}: {}", other.recipient, other.status.title());
                 }
                 for note in &detail.notes {
-                    write!(text, "\n  note: {note}").unwrap();
+                    text += &format!("\n  note: {note}");
                 }
                 text
             }
@@ -203,7 +201,7 @@ impl Play {
                 for line in &lines {
                     let mark = if line.decides { "*" } else { "" };
                     let words: String = line.text.chars().take(70).collect();
-                    write!(text, "\n  {}:{}{mark} {words}", line.source, line.line).unwrap();
+                    text += &format!("\n  {}:{}{mark} {words}", line.source, line.line);
                 }
                 self.lines = lines;
                 text
@@ -426,7 +424,7 @@ fn a_drop_becomes_rows_and_is_kept() {
         found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
 }
 
@@ -465,12 +463,14 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
           mail.log:5* 2026-09-04T08:12:44+00:00 mx1 postfix/smtp[104]: A1B2C3D4E5: to=<nobod
           mail.log:6 2026-09-04T08:12:44+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
     "#]]);
-    assert_eq!(play.lines[4].text, ORDINARY.lines().nth(4).unwrap());
+    assert_eq!(play.lines[3].text, ORDINARY.lines().nth(4).unwrap());
     play.ask(Request::Detail {
         ticket: 10,
         delivery: 4711,
     });
-    play.check(expect![[""]]);
+    play.check(expect![[r#"
+        detail gone
+    "#]]);
 }
 
 #[test]
@@ -486,16 +486,13 @@ fn lines_are_shown_while_their_source_still_comes() {
     play.run();
     play.search_all();
     play.run();
-    let delivery = play.rows.first().map(|row| row.delivery);
-    // Links and ids may still come, so deliveries may wait for the source's end.
-    if let Some(delivery) = delivery {
-        play.ask(Request::Detail {
-            ticket: 9,
-            delivery,
-        });
-        play.run();
-        assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
-    }
+    let delivery = play.rows[0].delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.run();
+    assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
 }
 
 #[test]
@@ -510,7 +507,6 @@ fn searches_narrow_and_order() {
         change(&mut query);
         query
     };
-    play.search_all();
     play.search(
         query(&|query| query.senders = vec!["ann@*".into()]),
         by(Column::Recipient, false),
@@ -519,10 +515,7 @@ fn searches_narrow_and_order() {
         found 2 of 3, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
-        rows from 0
-          Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
     play.search(
         query(&|query| query.recipients = vec!["ADATUM".into(), "ann@".into()]),
@@ -531,7 +524,7 @@ fn searches_narrow_and_order() {
     play.check(expect![[r#"
         found 2 of 3, 2 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
         rows from 0
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
           bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
     "#]]);
     for id in ["<two@fabrikam.example>", "two@fab", "B1B2C3D4E5"] {
@@ -719,18 +712,18 @@ fn a_source_that_cannot_be_kept_stays_in_the_table() {
     play.said.clear();
     play.store(StoreNews::Failed {
         source: FIRST_OF_SESSION,
-        why: "the browser has no room left.".to_owned(),
+        why: "The browser has no room left.".to_owned(),
     });
     play.search_all();
     play.check(expect![[r#"
-        notice: “mail.log” is in the table, but will be gone with this page: the browser has no room left.
+        notice: “mail.log” is in the table, but will be gone with this page. The browser has no room left.
         sources 1
           new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept false
         progress 1: mail.log Done, ended
         found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
-          Ann@contoso.example -> nobody@adatum.example: Failed, host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
     "#]]);
 }
 
@@ -742,14 +735,14 @@ fn kept_sources_come_back() {
     play.restore(3, "later.log", LATER);
     play.store(StoreNews::Damaged {
         source: 3,
-        why: "its second piece is missing.".to_owned(),
+        why: "Its second piece is missing.".to_owned(),
     });
     play.store(StoreNews::AllLoaded);
     play.check(expect![[r#"
         sources 1
           kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         changed
-        notice: “later.log” could not be opened again: its second piece is missing. Drop the file once more.
+        notice: “later.log” could not be opened again. Its second piece is missing. Drop the file once more.
         sources 1
           kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         changed
@@ -802,7 +795,7 @@ fn a_segment_that_does_not_open_makes_its_source_absent() {
     play.store(StoreNews::Loaded { source: 7 });
     play.store(StoreNews::AllLoaded);
     play.check(expect![[r#"
-        notice: “mail.log” could not be opened again: A part of it does not read back as it was written. Drop the file once more.
+        notice: “mail.log” could not be opened again. A part of it does not read back as it was written. Drop the file once more.
         sources 0
         changed
         sources 0

@@ -181,29 +181,23 @@ impl Engine {
             return;
         };
         let index = source.add_segment();
-        let stored = source.is_stored().then(|| bytes.clone());
+        source.under_way += bytes.len() as u64;
+        let stored = bytes.clone();
         if let Err(error) = self.trace.take_up(number, bytes, clocks) {
             let why = format!("What was read of it {error}.");
             self.give_up(number, FileState::Refused, &why);
             return;
         }
         self.underived = true;
-        if let Some(bytes) = stored {
-            source.under_way += bytes.len() as u64;
-            self.order(StoreOrder::PutSegment {
-                source: number,
-                index,
-                bytes,
-            });
-        }
+        self.order(StoreOrder::PutSegment {
+            source: number,
+            index,
+            bytes: stored,
+        });
     }
 
     fn block(&mut self, number: SourceNumber, place: Place, bytes: Vec<u8>) {
-        let Some(source) = self
-            .sources
-            .get_mut(number)
-            .filter(|source| source.is_stored())
-        else {
+        let Some(source) = self.sources.get_mut(number) else {
             return;
         };
         let index = source.add_block(place);
@@ -235,27 +229,17 @@ impl Engine {
         self.trace.set_clocks(number, &record.clocks);
         self.underived = true;
         let remark = record.remarks.join(" ");
-        let is_stored = source.is_stored();
-        source.stage = match is_stored {
-            true => Stage::Committing,
-            false => Stage::Unkept,
-        };
-        let state = match is_stored {
-            true => FileState::Keeping,
-            false => FileState::Done,
-        };
+        source.stage = Stage::Committing;
         source.set_record(record.clone());
         self.sources.changed();
         self.batches.update(number, |progress| {
-            progress.state = state;
+            progress.state = FileState::Keeping;
             progress.remark.clone_from(&remark);
         });
-        if is_stored {
-            self.order(StoreOrder::Commit {
-                source: number,
-                record,
-            });
-        }
+        self.order(StoreOrder::Commit {
+            source: number,
+            record,
+        });
     }
 
     /// Nothing of a file stays.
@@ -316,20 +300,14 @@ impl Engine {
         let Some(source) = self.sources.get_mut(number) else {
             return;
         };
+        source.stage = Stage::Unkept;
         source.under_way = 0;
-        source.stage = match source.stage {
-            Stage::Reading | Stage::ReadingUnkept => Stage::ReadingUnkept,
-            _ => Stage::Unkept,
-        };
         let name = source.name();
-        let text = format!("“{name}” is in the table, but will be gone with this page: {why}");
+        let text = format!("“{name}” is in the table, but will be gone with this page. {why}");
         self.notice(true, text);
         self.sources.changed();
-        self.batches.update(number, |progress| {
-            if progress.state == FileState::Keeping {
-                progress.state = FileState::Done;
-            }
-        });
+        self.batches
+            .update(number, |progress| progress.state = FileState::Done);
         self.give_leave();
     }
 

@@ -27,6 +27,7 @@ struct Running {
 impl Questions {
     /// Begins a search, which replaces one that is not finished.
     pub(super) fn search(&mut self, ticket: Ticket, query: Query, sort: Sort) {
+        self.waiting.clear();
         self.running = Some(Running {
             ticket,
             search: Box::new(Search::new(query.clone(), sort)),

@@ -35,8 +35,6 @@ pub(super) struct Source {
 pub(super) enum Stage {
     /// A reader reads it.
     Reading,
-    /// A reader reads it, and the store has given up on it.
-    ReadingUnkept,
     /// It is whole, and its record is being written.
     Committing,
     /// Its segments are read back from the store.
@@ -87,11 +85,6 @@ impl Source {
     pub(super) fn set_record(&mut self, record: Box<Record>) {
         self.places = record.blocks.iter().map(|(place, _)| *place).collect();
         self.record = Some(record);
-    }
-
-    /// Whether the store is still to have what comes of it.
-    pub(super) fn is_stored(&self) -> bool {
-        self.stage != Stage::ReadingUnkept
     }
 }
 
@@ -198,7 +191,7 @@ impl Engine {
             return;
         };
         let name = source.name();
-        let text = format!("“{name}” could not be opened again: {why} Drop the file once more.");
+        let text = format!("“{name}” could not be opened again. {why} Drop the file once more.");
         self.forget(number);
         self.notice(true, text);
     }
@@ -210,7 +203,7 @@ impl Engine {
         };
         let order = match source.stage {
             // An import is cancelled with its drop, not removed.
-            Stage::Reading | Stage::ReadingUnkept => return,
+            Stage::Reading => return,
             Stage::Unkept => StoreOrder::Abandon { source: number },
             Stage::Committing | Stage::Restoring | Stage::Kept => {
                 StoreOrder::Remove { source: number }

@@ -11,7 +11,7 @@ use crate::segment::{self, Field};
 use crate::trace::Trace;
 use crate::words::Word;
 
-use super::event::EventText;
+use super::event::{EventText, with_id};
 use super::why;
 
 /// A delivery, its journey, and the event that decided it.
@@ -151,9 +151,20 @@ impl<'a> Entry<'a> {
             return String::new();
         }
         let last = self.last.filter(|row| row.kind() == Kind::Defer);
-        let row = self.deciding.or(last);
-        row.map(|row| lossy(self.words_of(&row)))
+        let row = match self.deciding.or(last) {
+            Some(row) if row.kind() == Kind::Expire => self.last_deferral().or(Some(row)),
+            row => row,
+        };
+        row.map(|row| with_id(row, lossy(self.words_of(&row))))
             .unwrap_or_default()
+    }
+
+    /// Why the last attempt failed, of a message whose time was up.
+    fn last_deferral(&self) -> Option<Row<'a>> {
+        let events = self.trace.events_of_delivery(self.delivery);
+        let rows = events.iter().rev();
+        let mut rows = rows.filter_map(|number| self.trace.events().row(*number));
+        rows.find(|row| row.kind() == Kind::Defer)
     }
 
     fn words_of(&self, row: &Row<'a>) -> &'a [u8] {

@@ -203,15 +203,10 @@ impl<'a> EventText<'a> {
         parts.join("; ")
     }
 
-    /// What the other side said, with the id that an Exchange reader took out of it.
+    /// What the other side said.
     fn answer(&self) -> Option<String> {
-        match self.text() {
-            text if text.is_empty() => None,
-            text if text.ends_with("queued as") => {
-                Some(format!("{text} {}", lossy(self.row.text(Field::NextId))))
-            }
-            text => Some(text),
-        }
+        let answer = with_id(self.row, self.text());
+        Some(answer).filter(|answer| !answer.is_empty())
     }
 
     /// The enhanced status code, unless the answer repeats it.
@@ -240,6 +235,14 @@ impl<'a> EventText<'a> {
                 format!("{shown} and {} more", more - 20)
             }
         }
+    }
+}
+
+/// An answer with the id that the reader took out of it.
+pub(super) fn with_id(row: Row<'_>, answer: String) -> String {
+    match row.text(Field::NextId) {
+        id if answer.ends_with("queued as") => format!("{answer} {}", lossy(id)),
+        _ => answer,
     }
 }
 
