@@ -4,8 +4,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod digest;
+pub mod page;
 pub mod process;
 pub mod seal;
 pub mod sealed;
 pub mod server;
 pub mod setup;
+pub mod steps;

@@ -5,12 +5,19 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use xtask::{
+    page,
     process::Result,
+    server::Server,
     setup::{self, Need},
+    steps,
 };
+
+/// Where the page is served.
+const PORT: u16 = 8080;
 
 const USAGE: &str = "\
 cargo xtask setup   installs what is missing to build and test the page
@@ -34,9 +41,27 @@ fn command(args: &[&str]) -> Result<ExitCode> {
     let root = root()?;
     match args {
         ["setup"] => {
-            println!("{}", setup::setup(&root, Need::Tests)?.shell());
+            let tools = setup::setup(&root, Need::Tests)?;
+            println!(
+                "For work by hand on what is compiled for wasm:\n{}",
+                tools.shell()
+            );
             Ok(ExitCode::SUCCESS)
         }
+        ["build"] => {
+            page::build(&root, &setup::setup(&root, Need::Page)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ["serve"] => {
+            let dist = page::build(&root, &setup::setup(&root, Need::Page)?)?;
+            let server = Server::start(&dist, "/", PORT)?;
+            println!("serve: {} (Ctrl+C ends it)", server.url());
+            loop {
+                thread::park();
+            }
+        }
+        ["test"] if steps::test(&root) => Ok(ExitCode::SUCCESS),
+        ["test"] => Ok(ExitCode::FAILURE),
         _ => Err(USAGE.to_owned()),
     }
 }

@@ -32,37 +32,30 @@ pub fn seal(mut files: Files) -> Result<Files> {
         ));
     }
 
+    let mut order: Vec<_> = files.into_iter().collect();
+    // A script names others, and what it says is part of its own name: those it imports come
+    // before it, in folders of their own, and all that is no script before both.
+    order.sort_by_key(|(name, _)| (name.ends_with(".js"), !name.contains('/')));
     let mut sealed = Files::new();
-    let mut worker = BTreeMap::new();
-    let mut wasm = Vec::new();
-    // Scripts come last: they name wasm, and what they say is part of their own names.
-    let (scripts, others): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .partition(|(name, _)| name.ends_with(".js"));
-    for (name, mut bytes) in others.into_iter().chain(scripts) {
+    let mut renamed = Vec::new();
+    for (name, mut bytes) in order {
         if name.ends_with(".js") {
-            bytes = with_wasm_named(bytes, &wasm)?;
+            let script = String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8."))?;
+            bytes = with_names(script, &renamed).into_bytes();
         }
-        let of_worker = WORKER.contains(&name.as_str());
-        if !of_worker && !names(&page, &name) {
-            sealed.insert(name, bytes);
-            continue;
-        }
-        let sealed_name = named_by_content(&name, &bytes);
-        page = renamed(&page, &name, &sealed_name);
-        if name.ends_with(".wasm") {
-            wasm.push((name.clone(), sealed_name.clone()));
-        }
-        if of_worker {
-            worker.insert(name, sealed_name.clone());
-        }
-        sealed.insert(sealed_name, bytes);
+        let sealed_name = match names(&page, &name) || WORKER.contains(&name.as_str()) {
+            true => named_by_content(&name, &bytes),
+            false => name.clone(),
+        };
+        sealed.insert(sealed_name.clone(), bytes);
+        renamed.push((name, sealed_name));
     }
+    page = with_names(page, &renamed);
 
-    let [script, program] = WORKER.map(|name| {
-        worker
-            .get(name)
-            .map(|sealed| format!("./{sealed}"))
+    let [script, program] = WORKER.map(|worker| {
+        let named = renamed.iter().find(|(name, _)| name == worker);
+        named
+            .map(|(_, sealed)| format!("./{sealed}"))
             .unwrap_or_default()
     });
     let build = build_name(&sealed, &page);
@@ -73,16 +66,15 @@ pub fn seal(mut files: Files) -> Result<Files> {
     ];
     let metas: String = metas
         .iter()
-        .map(|(name, content)| format!("    <meta name=\"{name}\" content=\"{content}\" />\n"))
+        .map(|(name, content)| format!("\n    <meta name=\"{name}\" content=\"{content}\" />"))
         .collect();
     let policy = policy(&inline_scripts(&page));
     // The policy stands before all that it governs.
     let (head, rest) = page
         .split_once("<head>")
         .ok_or("index.html has no <head>.")?;
-    let page = format!(
-        "{head}<head>\n    <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\" />\n{metas}{rest}"
-    );
+    let policy = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\" />");
+    let page = format!("{head}<head>\n    {policy}{metas}{rest}");
     sealed.insert(PAGE.to_owned(), page.into_bytes());
     Ok(sealed)
 }
@@ -135,20 +127,13 @@ fn names(page: &str, name: &str) -> bool {
     quoted(name).iter().any(|quoted| page.contains(quoted))
 }
 
-fn renamed(text: &str, name: &str, sealed_name: &str) -> String {
-    let pairs = quoted(name).into_iter().zip(quoted(sealed_name));
-    pairs.fold(text.to_owned(), |text, (old, new)| text.replace(&old, &new))
-}
-
-/// A script of wasm-bindgen's knows a name for its wasm, for those who give it none.
-fn with_wasm_named(script: Vec<u8>, wasm: &[(String, String)]) -> Result<Vec<u8>> {
-    let script = String::from_utf8(script).map_err(|_| "A script is not UTF-8.")?;
-    Ok(wasm
-        .iter()
-        .fold(script, |script, (name, sealed_name)| {
-            renamed(&script, name, sealed_name)
-        })
-        .into_bytes())
+fn with_names(mut text: String, renamed: &[(String, String)]) -> String {
+    for (name, sealed) in renamed {
+        for (old, new) in quoted(name).iter().zip(quoted(sealed)) {
+            text = text.replace(old, &new);
+        }
+    }
+    text
 }
 
 /// One name for all that was built together.
@@ -170,7 +155,7 @@ mod tests {
     <meta charset="utf-8" />
     <link rel="icon" href="icon.svg" />
     <link rel="stylesheet" href="./base.css" />
-<link rel="modulepreload" href="./app.js"></head><body>
+<link rel="modulepreload" href="./app.js"><link rel="modulepreload" href="./snippets/x/inline0.js"></head><body>
 <script type="module">
 import init from './app.js';
 await init({ module_or_path: './app_bg.wasm' });
@@ -179,13 +164,17 @@ await init({ module_or_path: './app_bg.wasm' });
     fn built() -> Files {
         [
             ("index.html", BUILT),
-            ("app.js", "new URL('app_bg.wasm', import.meta.url)"),
+            (
+                "app.js",
+                "import './snippets/x/inline0.js'; new URL('app_bg.wasm', import.meta.url)",
+            ),
             ("app_bg.wasm", "app"),
             ("base.css", "p {}"),
             ("icon.svg", "<svg/>"),
             ("worker.js", "let wasm_bindgen"),
             ("worker_bg.wasm", "worker"),
             ("snippets/x/inline0.js", "export {}"),
+            ("sample.txt", "asked for by name"),
         ]
         .into_iter()
         .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
@@ -218,7 +207,14 @@ await init({ module_or_path: './app_bg.wasm' });
             assert!(!sealed.contains_key(name), "{name} kept its name");
             assert!(!page(&sealed).contains(name), "the page still names {name}");
         }
-        assert!(sealed.contains_key("snippets/x/inline0.js"));
+        let script = String::from_utf8_lossy(&sealed[find(&sealed, "app-")]).into_owned();
+        for name in ["app_bg-", "snippets/x/inline0-"] {
+            assert!(script.contains(find(&sealed, name)), "{script}");
+        }
+        assert!(
+            sealed.contains_key("sample.txt"),
+            "what the page doesn't name keeps its name"
+        );
         assert_eq!(sealed.len(), built().len());
     }
 
