@@ -41,7 +41,7 @@ pub fn seal(mut files: Files) -> Result<Files> {
     for (name, mut bytes) in order {
         if name.ends_with(".js") {
             let script = String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8."))?;
-            bytes = with_names(script, &renamed).into_bytes();
+            bytes = with_names(script, &SCRIPT_NAMES_AFTER, &renamed).into_bytes();
         }
         let sealed_name = match names(&page, &name) || WORKER.contains(&name.as_str()) {
             true => named_by_content(&name, &bytes),
@@ -50,7 +50,7 @@ pub fn seal(mut files: Files) -> Result<Files> {
         sealed.insert(sealed_name.clone(), bytes);
         renamed.push((name, sealed_name));
     }
-    page = with_names(page, &renamed);
+    page = with_names(page, &[""], &renamed);
 
     let [script, program] = WORKER.map(|worker| {
         let named = renamed.iter().find(|(name, _)| name == worker);
@@ -127,10 +127,16 @@ fn names(page: &str, name: &str) -> bool {
     quoted(name).iter().any(|quoted| page.contains(quoted))
 }
 
-fn with_names(mut text: String, renamed: &[(String, String)]) -> String {
+/// In a script only what it fetches or imports is renamed: it also quotes the names by which a wasm
+/// asks for its imports, and those stand in the wasm too.
+const SCRIPT_NAMES_AFTER: [&str; 3] = ["from ", "import ", "new URL("];
+
+fn with_names(mut text: String, after: &[&str], renamed: &[(String, String)]) -> String {
     for (name, sealed) in renamed {
         for (old, new) in quoted(name).iter().zip(quoted(sealed)) {
-            text = text.replace(old, &new);
+            for before in after {
+                text = text.replace(&format!("{before}{old}"), &format!("{before}{new}"));
+            }
         }
     }
     text
@@ -161,13 +167,14 @@ import init from './app.js';
 await init({ module_or_path: './app_bg.wasm' });
 </script></body></html>"#;
 
+    const APP: &str = r#"import * as import1 from "./snippets/x/inline0.js"
+const imports = { "./snippets/x/inline0.js": import1 };
+new URL('app_bg.wasm', import.meta.url);"#;
+
     fn built() -> Files {
         [
             ("index.html", BUILT),
-            (
-                "app.js",
-                "import './snippets/x/inline0.js'; new URL('app_bg.wasm', import.meta.url)",
-            ),
+            ("app.js", APP),
             ("app_bg.wasm", "app"),
             ("base.css", "p {}"),
             ("icon.svg", "<svg/>"),
@@ -207,15 +214,27 @@ await init({ module_or_path: './app_bg.wasm' });
             assert!(!sealed.contains_key(name), "{name} kept its name");
             assert!(!page(&sealed).contains(name), "the page still names {name}");
         }
-        let script = String::from_utf8_lossy(&sealed[find(&sealed, "app-")]).into_owned();
-        for name in ["app_bg-", "snippets/x/inline0-"] {
-            assert!(script.contains(find(&sealed, name)), "{script}");
-        }
         assert!(
             sealed.contains_key("sample.txt"),
             "what the page doesn't name keeps its name"
         );
         assert_eq!(sealed.len(), built().len());
+    }
+
+    #[test]
+    fn a_script_finds_what_it_imports_and_its_wasm_finds_its_imports() {
+        let sealed = seal(built()).unwrap();
+        let expected = APP
+            .replace(
+                "from \"./snippets/x/inline0.js",
+                &format!("from \"./{}", find(&sealed, "snippets/x/inline0-")),
+            )
+            .replace("app_bg.wasm", find(&sealed, "app_bg-"));
+        assert_eq!(
+            String::from_utf8_lossy(&sealed[find(&sealed, "app-")]),
+            expected
+        );
+        assert!(expected.contains("{ \"./snippets/x/inline0.js\": import1 }"));
     }
 
     #[test]

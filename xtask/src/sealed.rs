@@ -46,19 +46,24 @@ pub fn check_references(files: &Files) -> Result<String> {
             let _ = writeln!(faults, "index.html has no meta {meta}.");
         }
     }
-    let scripts: Vec<_> = files
-        .iter()
-        .filter(|(name, _)| name.ends_with(".js"))
-        .map(|(_, bytes)| bytes)
-        .collect();
+    let scripts = || files.iter().filter(|(name, _)| name.ends_with(".js"));
+    for (name, script) in scripts().filter(|(name, _)| !name.contains('/')) {
+        let script = String::from_utf8_lossy(script);
+        for imported in ["from \"./", "from './"]
+            .iter()
+            .flat_map(|from| script.split(from).skip(1))
+        {
+            let imported = imported.split(['"', '\'']).next().unwrap_or_default();
+            if !files.contains_key(imported) {
+                let _ = writeln!(faults, "{name} imports {imported}, which is missing.");
+            }
+        }
+    }
     for name in files
         .keys()
         .filter(|name| *name != seal::PAGE && !page.contains(name.as_str()))
     {
-        if !scripts
-            .iter()
-            .any(|script| String::from_utf8_lossy(script).contains(name.as_str()))
-        {
+        if !scripts().any(|(_, script)| String::from_utf8_lossy(script).contains(name.as_str())) {
             let _ = writeln!(faults, "Nothing refers to {name}.");
         }
     }
@@ -209,7 +214,7 @@ mod tests {
         let files = [
             ("index.html", page),
             ("a.css", ""),
-            ("app.js", "import './snippets/i.js'"),
+            ("app.js", "import * as i from './snippets/i.js'"),
             ("app_bg.wasm", ""),
             ("worker.js", ""),
             ("worker_bg.wasm", ""),
@@ -240,10 +245,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_a_foreign_one_and_a_forgotten_one_are_named() {
-        for name in sealed()
-            .keys()
-            .filter(|name| *name != "index.html" && !name.starts_with("snippets"))
-        {
+        for name in sealed().keys().filter(|name| *name != "index.html") {
             let mut files = sealed();
             files.remove(name);
             assert!(
