@@ -53,8 +53,9 @@ fn command(args: &[&str]) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ["serve"] => {
-            let dist = page::build(&root, &setup::setup(&root, Need::Page)?)?;
-            let server = Server::start(&dist, "/", PORT)?;
+            // Taken first: a port that is in use is better said before minutes of building.
+            let server = Server::start(&root.join("dist"), "/", PORT)?;
+            page::build(&root, &setup::setup(&root, Need::Page)?)?;
             println!("serve: {} (Ctrl+C ends it)", server.url());
             loop {
                 thread::park();

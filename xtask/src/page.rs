@@ -103,28 +103,50 @@ fn optimised(tools: &Tools, wasm: &Path) -> Result<Vec<u8>> {
     fs::read(&smaller).map_err(|error| format!("cannot read {}: {error}", smaller.display()))
 }
 
-/// Makes the folder hold these files and no others.
+/// Makes the folder hold these files and no others. The page comes when all that it names is there,
+/// and what the page before it named goes last: whoever looks meanwhile sees the one or the other.
 fn replace(folder: &Path, files: &Files) -> Result<()> {
-    let cannot = |error: std::io::Error| format!("cannot write {}: {error}", folder.display());
-    let fresh = folder.with_extension("fresh");
-    for stale in [&fresh, &fresh.with_extension("old")] {
-        if stale.exists() {
-            fs::remove_dir_all(stale).map_err(cannot)?;
-        }
-    }
-    for (name, bytes) in files {
-        let path = fresh.join(name);
-        fs::create_dir_all(path.parent().unwrap_or(&fresh)).map_err(cannot)?;
-        fs::write(&path, bytes).map_err(cannot)?;
-    }
-    if folder.exists() {
-        fs::rename(folder, fresh.with_extension("old")).map_err(cannot)?;
-    }
-    fs::rename(&fresh, folder).map_err(cannot)?;
-    let old = fresh.with_extension("old");
-    if old.exists() {
-        fs::remove_dir_all(&old).map_err(cannot)
+    let cannot =
+        |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    let before: Vec<_> = if folder.exists() {
+        read(folder)?.into_keys().collect()
     } else {
-        Ok(())
+        Vec::new()
+    };
+    let (page, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == seal::PAGE);
+    for (name, bytes) in others.into_iter().chain(page) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))
+            .map_err(|error| cannot(&path, error))?;
+        fs::write(&path, bytes).map_err(|error| cannot(&path, error))?;
+    }
+    for name in before.iter().filter(|name| !files.contains_key(*name)) {
+        let path = folder.join(name);
+        fs::remove_file(&path).map_err(|error| cannot(&path, error))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_page_leaves_nothing_of_the_old_one() {
+        let folder = std::env::temp_dir().join(format!("xtask-page-{}", std::process::id()));
+        let files = |names: &[&str]| -> Files {
+            names
+                .iter()
+                .map(|name| ((*name).to_owned(), name.as_bytes().to_vec()))
+                .collect()
+        };
+        for names in [
+            ["index.html", "app-1.js", "snippets/a-1.js"],
+            ["index.html", "app-2.js", "snippets/a-1.js"],
+        ] {
+            replace(&folder, &files(&names)).unwrap();
+            assert_eq!(read(&folder).unwrap(), files(&names));
+        }
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead, BufReader, Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Component, Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -102,21 +102,15 @@ impl Site {
         let mut writer = stream.try_clone().ok()?;
         let mut reader = BufReader::new(stream);
         loop {
-            let (mut request, mut header) = (String::new(), String::new());
-            reader.by_ref().take(8192).read_line(&mut request).ok()?;
+            let request = line(&mut reader)?;
             let mut words = request.split_whitespace();
-            let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-            while header.trim() != "" || header.is_empty() {
-                header.clear();
-                if reader.by_ref().take(16384).read_line(&mut header).ok()? == 0 {
-                    return None;
-                }
-            }
+            let (method, target) = (words.next()?, words.next()?);
+            while !line(&mut reader)?.trim().is_empty() {}
             self.requests
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(target.clone());
-            let answer = self.answer(&method, &target);
+                .push(target.to_owned());
+            let answer = self.answer(method, target);
             let head = format!(
                 "HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Cache-Control: no-cache\r\n\
                  X-Content-Type-Options: nosniff\r\n\r\n",
@@ -191,6 +185,14 @@ impl Answer {
             body: status.into(),
         }
     }
+}
+
+/// The next line of a request; none when the other side has hung up.
+fn line(reader: &mut impl BufRead) -> Option<String> {
+    const LONGEST: u64 = 16384;
+    let mut line = String::new();
+    let read = reader.take(LONGEST).read_line(&mut line).ok()?;
+    (read > 0).then_some(line)
 }
 
 /// Percent-decoding (RFC 3986 2.1).

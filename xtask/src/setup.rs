@@ -106,7 +106,7 @@ pub fn setup(root: &Path, need: Need) -> Result<Tools> {
     let cache = &Cache::open()?;
     let bindgen_version = &locked_version(root, "wasm-bindgen")?;
     let started = Instant::now();
-    let host_compiles = host_compiles_wasm()?;
+    let host_compiles = host_compiles_wasm(cache)?;
 
     let (system, tools) = thread::scope(|scope| {
         // apt serves one caller at a time; the standard library is built while it goes on.
@@ -168,7 +168,7 @@ pub fn setup(root: &Path, need: Need) -> Result<Tools> {
 
 /// Whether the toolchain that compiles natively can be made to compile for wasm: an ordinary
 /// machine's can. `MAILTRACE_WASM=debian` keeps from asking, `MAILTRACE_WASM=rustup` from doing without.
-fn host_compiles_wasm() -> Result<bool> {
+fn host_compiles_wasm(cache: &Cache) -> Result<bool> {
     let wish = env::var("MAILTRACE_WASM").unwrap_or_default();
     if wish == "debian" {
         return Ok(false);
@@ -179,6 +179,10 @@ fn host_compiles_wasm() -> Result<bool> {
     };
     if has_library() {
         return Ok(true);
+    }
+    if wish.is_empty() && debian_library().is_some_and(|name| cache.folder.join(name).exists()) {
+        // rustup had none when that was built.
+        return Ok(false);
     }
     println!("setup: rustup target add {TARGET} (under a minute; some machines cannot)");
     let mut command = match process::output(program("timeout").arg("--version")) {
@@ -310,53 +314,56 @@ fn named_or_found(variable: &str, names: &[&str]) -> Option<PathBuf> {
 /// The standard library for wasm, built from Debian's source with Debian's compiler: with bitcode,
 /// which `lto` wants, and with the crate `test`, which browser tests want.
 fn standard_library(cache: &Cache) -> Result<PathBuf> {
-    let rustc = process::output(program("/usr/bin/rustc").arg("-vV"))
-        .ok_or("Debian's /usr/bin/rustc does not run.")?;
-    cache.keep(
-        &format!("sysroot-{}", digest::name(rustc.as_bytes())),
-        |folder| {
-            step(
-                "the standard library for wasm, about 1 minute",
-                "cargo build -Zbuild-std",
-                || {
-                    let vehicle = folder.join("vehicle");
-                    write(&vehicle.join("Cargo.toml"), VEHICLE)?;
-                    write(&vehicle.join("src/lib.rs"), "")?;
-                    let mut build = program("/usr/bin/cargo");
-                    build
-                        .args([
-                            "build",
-                            "--release",
-                            "--target",
-                            TARGET,
-                            "-Zbuild-std=std,panic_abort,test",
-                        ])
-                        .current_dir(&vehicle)
-                        .env("PATH", "/usr/bin:/bin")
-                        .env("RUSTC", "/usr/bin/rustc")
-                        .env("RUSTC_BOOTSTRAP", "1")
-                        .env("RUSTFLAGS", "-Cembed-bitcode=yes");
-                    process::run_logged(&mut build, &cache.log("standard-library"))?;
+    let name = debian_library().ok_or("Debian's /usr/bin/rustc does not run.")?;
+    cache.keep(&name, |folder| {
+        step(
+            "the standard library for wasm, about 1 minute",
+            "cargo build -Zbuild-std",
+            || {
+                let vehicle = folder.join("vehicle");
+                write(&vehicle.join("Cargo.toml"), VEHICLE)?;
+                write(&vehicle.join("src/lib.rs"), "")?;
+                let mut build = program("/usr/bin/cargo");
+                build
+                    .args([
+                        "build",
+                        "--release",
+                        "--target",
+                        TARGET,
+                        "-Zbuild-std=std,panic_abort,test",
+                    ])
+                    .current_dir(&vehicle)
+                    .env("PATH", "/usr/bin:/bin")
+                    .env("RUSTC", "/usr/bin/rustc")
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env("RUSTFLAGS", "-Cembed-bitcode=yes");
+                process::run_logged(&mut build, &cache.log("standard-library"))?;
 
-                    let library = folder.join("lib/rustlib").join(TARGET).join("lib");
-                    fs::create_dir_all(&library)
-                        .map_err(|error| cannot("make", &library, &error))?;
-                    let built = vehicle.join("target").join(TARGET).join("release/deps");
-                    for file in fs::read_dir(&built)
-                        .map_err(|error| cannot("read", &built, &error))?
-                        .flatten()
+                let library = folder.join("lib/rustlib").join(TARGET).join("lib");
+                fs::create_dir_all(&library).map_err(|error| cannot("make", &library, &error))?;
+                let built = vehicle.join("target").join(TARGET).join("release/deps");
+                for file in fs::read_dir(&built)
+                    .map_err(|error| cannot("read", &built, &error))?
+                    .flatten()
+                {
+                    let name = file.file_name();
+                    if name.to_string_lossy().ends_with(".rlib")
+                        && !name.to_string_lossy().starts_with("libvehicle")
                     {
-                        let name = file.file_name();
-                        if name.to_string_lossy().ends_with(".rlib") {
-                            fs::copy(file.path(), library.join(&name))
-                                .map_err(|error| cannot("copy", &file.path(), &error))?;
-                        }
+                        fs::copy(file.path(), library.join(&name))
+                            .map_err(|error| cannot("copy", &file.path(), &error))?;
                     }
-                    fs::remove_dir_all(&vehicle).map_err(|error| cannot("remove", &vehicle, &error))
-                },
-            )
-        },
-    )
+                }
+                fs::remove_dir_all(&vehicle).map_err(|error| cannot("remove", &vehicle, &error))
+            },
+        )
+    })
+}
+
+/// What the library for Debian's compiler is called in the cache, built or not.
+fn debian_library() -> Option<String> {
+    let rustc = process::output(program("/usr/bin/rustc").arg("-vV"))?;
+    Some(format!("sysroot-{}", digest::name(rustc.as_bytes())))
 }
 
 /// An empty crate: what it is built with is what is wanted of it.
