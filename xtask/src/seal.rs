@@ -276,6 +276,17 @@ new URL('app_bg.wasm', import.meta.url);"#;
     }
 
     #[test]
+    fn the_policy_to_the_letter() {
+        assert_eq!(
+            policy(&[""]),
+            "default-src 'none'; \
+             script-src 'self' 'wasm-unsafe-eval' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; \
+             worker-src blob:; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+             base-uri 'none'; form-action 'none'"
+        );
+    }
+
+    #[test]
     fn any_change_changes_the_build_and_only_the_names_it_must() {
         let build = |files: &Files| {
             let text = page(files).to_owned();

@@ -26,7 +26,8 @@ const BINARYEN: &str = "132";
 const COMPILER_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
 /// The link names the package that holds the linker itself, which nothing pulls in.
 const LINKER: &str = "/usr/bin/rust-lld";
-const BROWSER_PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+/// The font is there so that text has a width on a machine without any.
+const BROWSER_PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-dejavu-core"];
 
 /// What is wanted: a browser is needed only for tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
