@@ -22,7 +22,9 @@ pub fn start(state: State) {
 /// Asks for the rows of a query; a new question is read from its top.
 pub fn search(state: State, query: Query, sort: Sort) {
     state.cursor.set(None);
-    state.scroll.update(|scroll| scroll.scrolled(0.0));
+    state
+        .scroll
+        .update(|scroll| (scroll.top, scroll.bar) = (0.0, 0.0));
     if let Some(grid) = state.grid.get_untracked() {
         grid.set_scroll_top(0);
     }

@@ -54,7 +54,7 @@ impl TimeRange {
             TimeRange::All => "All".to_owned(),
             TimeRange::Last(hours) if hours > 48 => format!("Last {} days", hours / 24),
             TimeRange::Last(hours) => format!("Last {hours} hours"),
-            TimeRange::Exact => "From … to …".to_owned(),
+            TimeRange::Exact => "Custom…".to_owned(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure: which zone an instant is shown in is an argument, in minutes east of UTC.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Datelike, FixedOffset};
 
 /// `1,204`.
 pub fn number(n: u64) -> String {
@@ -83,6 +83,17 @@ pub fn date_time(micros: i64, minutes: i32) -> String {
     write(micros, minutes, "%-d %b %Y %H:%M:%S")
 }
 
+/// `14 Sep 10:59:52`, where the year goes without saying.
+pub fn date_time_of_year(micros: i64, minutes: i32) -> String {
+    write(micros, minutes, "%-d %b %H:%M:%S")
+}
+
+/// Whether both ends of a span are of one year.
+pub fn one_year(from: i64, to: i64, minutes: i32) -> bool {
+    let year = |at| civil(at, minutes).map(|civil| civil.year());
+    year(from) == year(to)
+}
+
 /// `14 Sep 2026 10:59:52.120`, where the log says more than the second.
 pub fn date_time_exact(micros: i64, minutes: i32) -> String {
     if micros.rem_euclid(1_000_000) == 0 {
@@ -110,7 +121,7 @@ pub fn span(from: i64, to: i64, minutes: i32) -> String {
             first.format("%-d %b %Y %H:%M"),
             last.format("%H:%M")
         )
-    } else if first.format("%Y").to_string() == last.format("%Y").to_string() {
+    } else if first.year() == last.year() {
         format!("{} – {end}", first.format("%-d %b %H:%M"))
     } else {
         format!("{} – {end}", first.format("%-d %b %Y %H:%M"))
@@ -174,6 +185,9 @@ mod tests {
         assert_eq!(date_time_exact(T, -570), "13 Sep 2026 23:29:52.120");
         assert_eq!(date_time_exact(T - 120_000, 0), "14 Sep 2026 08:59:52");
         assert_eq!(date_time(i64::MAX, 0), "");
+        assert_eq!(date_time_of_year(T, 120), "14 Sep 10:59:52");
+        assert!(one_year(T, T + 86_400_000_000, 0));
+        assert!(!one_year(T, T + 120 * 86_400_000_000, 0));
         assert_eq!(offset(120), "UTC+02:00");
         assert_eq!(offset(-570), "UTC−09:30");
     }

@@ -34,8 +34,6 @@ pub enum ZoneChoice {
 }
 
 impl Theme {
-    pub const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
-
     pub const fn title(self) -> &'static str {
         match self {
             Theme::System => "System theme",

@@ -148,9 +148,19 @@ impl State {
             .with(|found| found.as_ref()?.span.map(|(_, last)| last))
     }
 
-    /// An instant in the chosen zone, to the second.
+    /// An instant in the chosen zone, to the second; the year only where the rows are of several.
     pub fn date_time(&self, micros: i64) -> String {
-        format::date_time(micros, self.offset(micros))
+        if self.of_one_year() {
+            format::date_time_of_year(micros, self.offset(micros))
+        } else {
+            format::date_time(micros, self.offset(micros))
+        }
+    }
+
+    /// Whether all that is loaded is of one year.
+    pub fn of_one_year(&self) -> bool {
+        let span = self.found.with(|found| found.as_ref()?.span);
+        span.is_some_and(|(from, to)| format::one_year(from, to, self.offset(to)))
     }
 
     /// An instant in the chosen zone, as exact as the log has it.

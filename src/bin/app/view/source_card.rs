@@ -70,7 +70,7 @@ fn Lines(account: Account) -> impl IntoView {
         ("ignored", account.ignored),
         ("unknown", account.unknown),
     ];
-    let bar = parts.map(|(part, n)| {
+    let bar = parts.into_iter().filter(|(_, n)| *n > 0).map(|(part, n)| {
         view! { <span class="source-card-part" data-part=part style:inline-size=share(n)></span> }
     });
     let examples = account.examples.iter().map(|(line, text)| {

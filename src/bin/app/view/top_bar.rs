@@ -27,7 +27,7 @@ pub fn TopBar() -> impl IntoView {
                     on:click=move |_| state.search_open.update(|open| *open = !*open)
                 >
                     <Sign icon=Icon::Search />
-                    "Search"
+                    <span class="top-bar-word">"Search"</span>
                 </button>
                 <button
                     type="button"
@@ -35,7 +35,7 @@ pub fn TopBar() -> impl IntoView {
                     on:click=move |_| state.dialog.set(Some(Dialog::Sources))
                 >
                     <Sign icon=Icon::Stack />
-                    "Sources"
+                    <span class="top-bar-word">"Sources"</span>
                     <span class="top-bar-count">{move || format::number(sources())}</span>
                 </button>
             </Show>

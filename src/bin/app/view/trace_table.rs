@@ -27,6 +27,7 @@ pub fn TraceTable() -> impl IntoView {
             .found
             .with(|found| found.as_ref().map_or(0, |found| found.deliveries))
     });
+    let years = Memo::new(move |_| !state.of_one_year());
     measure(state, head);
     Effect::new(move |_| resize(state, rows.get(), state.row_height(), None));
     Effect::new(move |_| {
@@ -37,6 +38,7 @@ pub fn TraceTable() -> impl IntoView {
     view! {
         <div
             class="trace-table"
+            class:trace-table-years=move || years.get()
             role="grid"
             tabindex="0"
             aria-label="Message trace"
