@@ -147,8 +147,9 @@ struct Logs<'o> {
 
 struct Source {
     record: Record,
-    /// The raw text, kept where line numbers are asked for.
+    /// The raw text, kept where line numbers are asked for, and where each block of it lies.
     blocks: Vec<Vec<u8>>,
+    places: Vec<Place>,
 }
 
 impl<'o> Logs<'o> {
@@ -236,7 +237,12 @@ impl<'o> Logs<'o> {
             return Ok(());
         }
         report(&record);
-        self.sources.push(Source { record, blocks });
+        let places = record.blocks.iter().map(|(place, _)| *place).collect();
+        self.sources.push(Source {
+            record,
+            blocks,
+            places,
+        });
         Ok(())
     }
 
@@ -345,13 +351,7 @@ struct LineNumbers {
 
 impl LineNumbers {
     fn at(&mut self, number: SourceNumber, source: &Source, offset: u64) -> String {
-        let places: Vec<Place> = source
-            .record
-            .blocks
-            .iter()
-            .map(|(place, _)| *place)
-            .collect();
-        let index = raw::blocks_at(&places, offset).start;
+        let index = raw::blocks_at(&source.places, offset).start;
         let is_it = |block: &(SourceNumber, usize, Vec<u8>)| block.0 == number && block.1 == index;
         if !self.block.as_ref().is_some_and(is_it) {
             let text = source
@@ -360,7 +360,7 @@ impl LineNumbers {
                 .and_then(|block| raw::unpack(block));
             self.block = text.map(|text| (number, index, text));
         }
-        let record = self.block.as_ref().zip(places.get(index));
+        let record = self.block.as_ref().zip(source.places.get(index));
         let record = record.and_then(|((.., text), place)| raw::record_at(*place, text, offset));
         record
             .map(|record| record.line.to_string())

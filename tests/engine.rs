@@ -871,3 +871,43 @@ fn a_newer_search_replaces_an_older_one() {
     assert_eq!(play.said.matches("found ").count(), 1, "{}", play.said);
     assert_eq!(play.rows.len(), 2);
 }
+
+#[test]
+fn rows_stand_in_the_same_order_whatever_the_order_of_files() {
+    // The same instants, senders and recipients; only ids and hosts differ.
+    let twin = ORDINARY
+        .replace("mx1", "mx2")
+        .replace("A1B2C3D4E5", "C1B2C3D4E5")
+        .replace("one@", "other@");
+    let files = [
+        ("mail.log", ORDINARY),
+        ("later.log", LATER),
+        ("twin.log", &twin),
+    ];
+    let rows = |files: &[(&str, &str)]| {
+        let mut play = Play::greeted();
+        play.import(1, files, files.len());
+        play.run();
+        let mut all = Vec::new();
+        for column in [
+            Column::Date,
+            Column::Sender,
+            Column::Recipient,
+            Column::Subject,
+            Column::Status,
+        ] {
+            for descending in [false, true] {
+                play.search(Query::default(), Sort { column, descending });
+                play.run();
+                assert_eq!(play.rows.len(), 5);
+                let keys = play.rows.iter().map(|row| row.key.clone());
+                all.push((column, descending, keys.collect::<Vec<String>>()));
+            }
+        }
+        all
+    };
+    let expected = rows(&files);
+    for order in [[0, 2, 1], [1, 0, 2], [2, 1, 0]] {
+        assert_eq!(rows(&order.map(|index| files[index])), expected);
+    }
+}
