@@ -84,8 +84,9 @@ pub trait Sink {
     /// Says what became of the lines that were answered with [`Reading::Open`].
     fn close(&mut self, reading: Reading);
 
-    /// Names the format whose line it is, where a source can hold several.
-    fn format(&mut self, _id: &'static str) {}
+    /// A dialect has spoken, so the source holds this format too. Once is enough, more does no harm;
+    /// a format that owns its lines need not say it.
+    fn found(&mut self, _format: &'static str) {}
 }
 
 /// What a reader made of a line. A continuation line counts as its record does.

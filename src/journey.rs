@@ -516,9 +516,14 @@ impl Generation {
         let Some(last) = self.last else {
             return false;
         };
-        let opens = matches!(row.kind(), Kind::Receive | Kind::Identify | Kind::Queue);
-        let receives_again = self.received && row.kind() == Kind::Receive;
-        time.saturating_sub(last) >= SILENCE || receives_again || opens && self.removed
+        let is_new = match row.kind() {
+            Kind::Receive => self.received,
+            // Retries repeat this line, so silence alone says nothing here.
+            Kind::Queue => return self.removed,
+            Kind::Identify => false,
+            _ => return false,
+        };
+        is_new || self.removed || time.saturating_sub(last) >= SILENCE
     }
 
     fn note(&mut self, row: &Row<'_>, time: i64) {

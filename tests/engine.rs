@@ -2,6 +2,7 @@
 //!
 //! Each test is a transcript. A play store does at once what it is told, unless a test holds it back.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};

@@ -579,8 +579,12 @@ impl Account {
         if outbound {
             return;
         }
-        if matches!(verdict.di(), Di::Junk | Di::Deleted | Di::SenderBlocked) {
-            found.junk = mark(Status::FilteredAsSpam, Rule::JunkFolder);
+        match verdict.di() {
+            Di::Junk => found.junk = mark(Status::FilteredAsSpam, Rule::JunkFolder),
+            Di::Deleted | Di::SenderBlocked => {
+                found.junk = mark(Status::FilteredAsSpam, Rule::SpamStopped);
+            }
+            _ => {}
         }
         let is_spam = matches!(verdict.sfv(), Sfv::Spm | Sfv::Sks | Sfv::Skb | Sfv::Blk)
             || verdict.sfv() == Sfv::None && verdict.scl().is_some_and(|scl| scl > JUNK_THRESHOLD);

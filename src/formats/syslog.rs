@@ -43,7 +43,7 @@ impl Reader for Syslog {
         let speaks = |(format, _): &&mut (&'static dyn Format, _)| format.speaks(envelope.program);
         match self.dialects.iter_mut().find(speaks) {
             Some((format, reader)) => {
-                out.format(format.id());
+                out.found(format.id());
                 let envelope = Some(envelope);
                 reader.line(&Line { envelope, ..*line }, out)
             }

@@ -1,5 +1,9 @@
 //! What the tests share: reading bytes as a source, tracing sources, and telling both as plain text.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses a part of it"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -256,7 +260,7 @@ pub fn deliveries_with(trace: &Trace, place: impl Fn(&Row<'_>) -> String) -> Str
 
 /// Every delivery, with the offset of the event that decided.
 pub fn deliveries(trace: &Trace) -> String {
-    deliveries_with(trace, |row| name_of(row))
+    deliveries_with(trace, name_of)
 }
 
 /// The same without offsets, for texts that were cut otherwise.
