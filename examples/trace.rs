@@ -311,8 +311,7 @@ impl<'o> Logs<'o> {
 
     fn print_events(&self) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
-        let header =
-            "source\tline\ttime\thost\tevent\tkind\tid\tmessage_id\trecipients\tdetail\ttext";
+        let header = "source\tline\ttime\thost\tevent\tkind\torigin\tid\tmessage_id\trecipients\tdetail\ttext";
         writeln!(out, "{header}")?;
         let events = self.trace.events();
         let mut lines = LineNumbers::default();
@@ -330,7 +329,8 @@ impl<'o> Logs<'o> {
                     rfc3339(row.time()),
                     host.unwrap_or_else(|| self.options.host.clone()),
                     text.title().to_owned(),
-                    text.raw(),
+                    text.kind(),
+                    row.origin().name().to_owned(),
                     text.id(),
                     text.message_id(),
                     text.recipients(),

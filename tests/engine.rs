@@ -448,10 +448,10 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
     play.check(expect![[r#"
         detail Failed: The message could not be delivered to nobody@adatum.example and was returned to the sender: “host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)”.
           rule bounced; from 192.0.2.10 ; to 203.0.113.9 ; size Some(5360); ids ["A1B2C3D4E5 on mx1"]
-          Receive [RECEIVE] from mail.contoso.example [192.0.2.10]
+          Receive [smtpd] from mail.contoso.example [192.0.2.10]
           Message ID [message-id] Message ID <one@contoso.example>
           Queue [queue active] sender Ann@contoso.example; size 5360 bytes; recipients 2
-          Fail [FAIL] for nobody@adatum.example; to mx.adatum.example [203.0.113.9]; host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command) *
+          Fail [smtp] for nobody@adatum.example; to mx.adatum.example [203.0.113.9]; host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command) *
           Done [removed] 
           to bob@fabrikam.example: Delivered
           to nobody@adatum.example: Failed

@@ -102,7 +102,7 @@ fn each_rule_is_told_in_a_sentence() {
         handed-to-filter (handed to a content filter)
           mx1 handed the message for ann@contoso.example to a content filter. What the filter did with it is not in these logs. The answer was “250 2.7.0 Ok, discarded, id=00712-01 - spam”.
         junk-folder (in Junk Email)
-          The message was delivered to the Junk Email folder of dan@contoso.example.
+          The message was delivered to the Junk Email folder of bob@contoso.example.
         moderation-expired (550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time)
           No moderator answered in time, so the message for board@contoso.example was not delivered: “550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time”.
         moderator-rejected (moderator rejected)
@@ -119,5 +119,7 @@ fn each_rule_is_told_in_a_sentence() {
           mx.northwind.example accepted the message for ida@northwind.example, outside the organisation. The answer was “250 2.0.0 Ok: queued as 4cS1Yq2WpXz9rxT”.
         sent-outside (sent on)
           The message for bob@contoso.example was sent on, to a server that the log does not name.
+        spam-stopped (spam stopped)
+          The message for dan@contoso.example was found to be spam, and a filter stopped it.
     "#]].assert_eq(&all);
 }
