@@ -9,7 +9,6 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -404,36 +403,9 @@ fn report(record: &Record) {
     for remark in &record.remarks {
         eprintln!("  {remark}");
     }
-    let mut assumed: BTreeMap<String, usize> = BTreeMap::new();
-    for clock in &record.clocks {
-        let mut told = Vec::new();
-        if clock.lacks_year {
-            let (year, by) = (clock.clock.year, by(clock.clock.year_told));
-            told.push(format!("year {year} ({by})"));
-        }
-        if clock.lacks_zone {
-            let (zone, by) = (&clock.clock.zone.name, by(clock.clock.zone_told));
-            told.push(format!("zone {zone} ({by})"));
-        }
-        if !told.is_empty() {
-            *assumed.entry(told.join(", ")).or_default() += 1;
-        }
-    }
-    for (told, hosts) in assumed {
-        eprintln!(
-            "  {told}, {hosts} host{}",
-            if hosts == 1 { "" } else { "s" }
-        );
-    }
-}
-
-fn by(told: Told) -> &'static str {
-    match told {
-        Told::Line => "told",
-        Told::Ids => "by ids",
-        Told::FileDate => "by the file's date",
-        Told::Assumed => "assumed",
-        Told::Person => "given",
+    let is_given = |clock: &&HostClock| clock.clock.year_told == Told::Person;
+    if let Some(clock) = record.clocks.iter().find(is_given) {
+        eprintln!("  As given, the first line is of {}.", clock.clock.year);
     }
 }
 

@@ -524,7 +524,13 @@ fn searches_narrow_and_order() {
           Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
           bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
     "#]]);
-    for id in ["<two@fabrikam.example>", "two@fab", "B1B2C3D4E5"] {
+    for id in [
+        "<two@fabrikam.example>",
+        "two@fab",
+        "TWO*",
+        "\"two@fabrikam.example\"",
+        "B1B2C3D4E5",
+    ] {
         play.search(
             query(&|query| query.message_id = id.into()),
             Sort::default(),
