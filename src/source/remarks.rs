@@ -28,10 +28,14 @@ pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<String> {
 pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<String> {
     let mut said: Vec<(String, Vec<&str>)> = Vec::new();
     for host in clocks {
+        let name = match host.host.as_str() {
+            "" => "a host without a name",
+            name => name,
+        };
         for what in [year(host), zone(host)].into_iter().flatten() {
             match said.iter_mut().find(|(same, _)| *same == what) {
-                Some((_, hosts)) => hosts.push(&host.host),
-                None => said.push((what, vec![&host.host])),
+                Some((_, hosts)) => hosts.push(name),
+                None => said.push((what, vec![name])),
             }
         }
     }

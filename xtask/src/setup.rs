@@ -168,7 +168,8 @@ pub fn setup(root: &Path, need: Need) -> Result<Tools> {
 }
 
 /// Whether the toolchain that compiles natively can be made to compile for wasm: an ordinary
-/// machine's can. `MAILTRACE_WASM=debian` keeps from asking, `MAILTRACE_WASM=rustup` from doing without.
+/// machine's can. `MAILTRACE_WASM=debian` takes Debian's without asking, `MAILTRACE_WASM=rustup`
+/// takes no other.
 fn host_compiles_wasm(cache: &Cache) -> Result<bool> {
     let wish = env::var("MAILTRACE_WASM").unwrap_or_default();
     if wish == "debian" {
@@ -477,7 +478,29 @@ impl Cache {
         let folder = caches.join("mailtrace");
         let logs = folder.join("logs");
         fs::create_dir_all(&logs).map_err(|error| cannot("make", &logs, &error))?;
-        Ok(Self { folder })
+        let cache = Self { folder };
+        cache.sweep();
+        Ok(cache)
+    }
+
+    /// Removes what a run that was broken off has left; a run of today may still be at work on it.
+    fn sweep(&self) {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let unfinished = entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with("unfinished-");
+            let age = entry
+                .metadata()
+                .and_then(|data| data.modified())
+                .ok()
+                .and_then(|time| time.elapsed().ok());
+            if unfinished && age > Some(DAY) {
+                // Another run may be sweeping too.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// The folder of this name, made if it is not there. It appears only when it is complete.
