@@ -79,8 +79,18 @@ impl<'a> EventText<'a> {
         }
     }
 
-    /// The log's own word.
+    /// The log's own word: Exchange's event, what a mail transfer agent's line is known by, or else which
+    /// part of it speaks.
     pub fn raw(&self) -> String {
+        let is_borrowed = self.row.kind() < Kind::Identify && self.row.kind() != Kind::Other;
+        match self.row.origin() {
+            origin if !origin.is_exchange() && is_borrowed => origin.name().to_owned(),
+            _ => self.kind(),
+        }
+    }
+
+    /// What the vocabulary calls it; of an event without a word there, the log's name.
+    pub fn kind(&self) -> String {
         match self.row.kind() {
             Kind::Other => lossy(self.row.text(Field::Name)),
             kind => kind.name().to_owned(),
