@@ -4,6 +4,7 @@
 //! whole data set knows (which hosts have logs, and until when) is applied afterwards, so that a new
 //! file never makes old deliveries wrong.
 
+pub mod derive;
 pub mod rule;
 pub mod status;
 
@@ -42,7 +43,8 @@ pub struct Delivery {
 pub enum Basis {
     /// Nothing: its events decide.
     Settled,
-    /// There is no outcome: until when the logs of the host of `last_event` reach decides.
+    /// There is no outcome: until when the logs of the host of `last_event` reach decides. The rule is
+    /// [`Rule::GettingStatus`] or [`Rule::NoOutcome`] accordingly.
     Open,
     /// It was sent to a server of this name: whether that is one of ours decides.
     SentTo(Word),

@@ -341,6 +341,13 @@ vocabulary! {
     }
 }
 
+impl Origin {
+    /// Whether Exchange speaks; else a mail transfer agent does.
+    pub const fn is_exchange(self) -> bool {
+        self.code() < Origin::Smtpd.code()
+    }
+}
+
 vocabulary! {
     /// Which way a message crosses the organisation's edge, as Exchange says it.
     Direction {

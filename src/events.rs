@@ -5,6 +5,8 @@
 //! year or zone reads nothing again. Numbers of events and words are given in order of arrival and
 //! never reach a result.
 
+use std::ops::Range;
+
 use crate::engine::SourceNumber;
 use crate::event::{Direction, Enhanced, Guid, Kind, Origin, Verdict};
 use crate::segment::{Field, Segment, SegmentError};
@@ -35,14 +37,16 @@ struct Taken {
     segment: Segment,
     /// The segment's words in `Events::words`.
     words: Vec<Word>,
+    /// For each host: first and last instant.
+    spans: Vec<(Word, i64, i64)>,
 }
 
 #[derive(Debug)]
 struct Source {
     number: SourceNumber,
     clocks: Vec<(Word, Clock)>,
-    /// First and last instant.
-    span: Option<(i64, i64)>,
+    /// First and last instant: what orders sources, whose numbers mean nothing.
+    span: (i64, i64),
 }
 
 /// One event, read in place.
@@ -66,13 +70,14 @@ impl Events {
         }
     }
 
-    /// Takes up one segment of a source, and gives the numbers of its events.
+    /// Takes up one segment of a source, and gives the numbers of its events, and whether its clocks
+    /// move the times of earlier ones.
     pub fn take_up(
         &mut self,
         number: SourceNumber,
         bytes: Vec<u8>,
         clocks: &[HostClock],
-    ) -> Result<std::ops::Range<EventNumber>, SegmentError> {
+    ) -> Result<(Range<EventNumber>, bool), SegmentError> {
         let mut words = vec![0];
         let all = &mut self.words;
         let segment = Segment::open(bytes, |text| words.push(all.intern(text)))?;
@@ -85,11 +90,13 @@ impl Events {
             source: source as u32,
             segment,
             words,
+            spans: Vec::new(),
         });
-        if !self.set_clocks(number, clocks) {
-            self.widen_span(source, self.taken.len() - 1);
+        let moved = self.set_clocks(number, clocks);
+        if !moved {
+            self.measure(self.taken.len() - 1);
         }
-        Ok(first..self.rows)
+        Ok((first..self.rows, moved))
     }
 
     /// Sets how a source's times are read; true if that moves any.
@@ -114,9 +121,12 @@ impl Events {
         });
         state.clocks = clocks;
         if moved {
-            state.span = None;
+            state.span = (i64::MAX, i64::MIN);
             for idx in 0..self.taken.len() {
-                self.widen_span(source, idx);
+                let is_of_it = |taken: &Taken| taken.source as usize == source;
+                if self.taken.get(idx).is_some_and(is_of_it) {
+                    self.measure(idx);
+                }
             }
         }
         moved
@@ -183,14 +193,34 @@ impl Events {
 
     /// First and last instant of a source.
     pub fn span(&self, number: SourceNumber) -> Option<(i64, i64)> {
-        let source = self.sources.iter().find(|source| source.number == number);
-        source.and_then(|source| source.span)
+        let source = self.sources.iter().find(|source| source.number == number)?;
+        (source.span.0 <= source.span.1).then_some(source.span)
     }
 
     /// First and last instant of all.
     pub fn whole_span(&self) -> Option<(i64, i64)> {
-        let spans = self.sources.iter().filter_map(|source| source.span);
-        spans.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))
+        let spans = self.sources.iter().map(|source| source.span);
+        let (first, last) = spans.reduce(|(a, b), (from, to)| (a.min(from), b.max(to)))?;
+        (first <= last).then_some((first, last))
+    }
+
+    /// Host, first and last instant of each part of the logs; the empty host where a format names none.
+    pub fn host_spans(&self) -> impl Iterator<Item = (Word, i64, i64)> + '_ {
+        self.taken
+            .iter()
+            .flat_map(|taken| taken.spans.iter().copied())
+    }
+
+    /// The numbers of a source's events.
+    pub fn numbers_of(&self, number: SourceNumber) -> Vec<Range<EventNumber>> {
+        let is_of_it = |taken: &&Taken| {
+            let source = self.sources.get(taken.source as usize);
+            source.is_some_and(|source| source.number == number)
+        };
+        let taken = self.taken.iter().filter(is_of_it);
+        taken
+            .map(|taken| taken.first..taken.first + taken.segment.rows() as u32)
+            .collect()
     }
 
     /// The event of a number; `None` for one that was never given.
@@ -207,7 +237,7 @@ impl Events {
     }
 
     /// The events of a range of numbers.
-    pub fn rows(&self, range: std::ops::Range<EventNumber>) -> impl Iterator<Item = Row<'_>> {
+    pub fn rows(&self, range: Range<EventNumber>) -> impl Iterator<Item = Row<'_>> {
         range.filter_map(|number| self.row(number))
     }
 
@@ -220,7 +250,7 @@ impl Events {
             self.sources.push(Source {
                 number,
                 clocks: Vec::new(),
-                span: None,
+                span: (i64::MAX, i64::MIN),
             });
             self.sources.len() - 1
         })
@@ -243,23 +273,29 @@ impl Events {
         }
     }
 
-    fn widen_span(&mut self, source: usize, taken_idx: usize) {
-        let Some(taken) = self
-            .taken
-            .get(taken_idx)
-            .filter(|taken| taken.source as usize == source)
-        else {
+    /// Takes the spans of a segment's hosts anew.
+    fn measure(&mut self, taken_idx: usize) {
+        let mut spans: Vec<(Word, i64, i64)> = Vec::new();
+        if let Some(taken) = self.taken.get(taken_idx) {
+            for row in self.rows(taken.first..taken.first + taken.segment.rows() as u32) {
+                let (host, time) = (row.word(Field::Host), row.time());
+                match spans.iter_mut().find(|(known, ..)| *known == host) {
+                    Some((_, first, last)) => {
+                        (*first, *last) = ((*first).min(time), (*last).max(time))
+                    }
+                    None => spans.push((host, time, time)),
+                }
+            }
+        }
+        let Some(taken) = self.taken.get_mut(taken_idx) else {
             return;
         };
-        let times = self
-            .rows(taken.first..taken.first + taken.segment.rows() as u32)
-            .map(|row| row.time());
-        let (mut first, mut last) = (i64::MAX, i64::MIN);
-        times.for_each(|time| (first, last) = (first.min(time), last.max(time)));
-        if let Some(state) = self.sources.get_mut(source).filter(|_| first <= last) {
-            let (from, to) = state.span.unwrap_or((first, last));
-            state.span = Some((from.min(first), to.max(last)));
+        if let Some(source) = self.sources.get_mut(taken.source as usize) {
+            for (_, first, last) in &spans {
+                source.span = (source.span.0.min(*first), source.span.1.max(*last));
+            }
         }
+        taken.spans = spans;
     }
 }
 
@@ -283,10 +319,10 @@ impl<'a> Row<'a> {
             .map_or(0, |source| source.number)
     }
 
-    /// What orders sources: their first and last instants, never their numbers.
-    pub fn source_order(&self) -> (i64, i64) {
+    /// First and last instant of its source, which order sources among each other.
+    pub fn source_span(&self) -> (i64, i64) {
         let source = self.events.sources.get(self.taken.source as usize);
-        source.and_then(|source| source.span).unwrap_or_default()
+        source.map_or((0, 0), |source| source.span)
     }
 
     /// The first byte of the record in its source.

@@ -7,8 +7,11 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod csv;
+pub mod exchange;
 pub mod exchange_tracking;
 pub mod postfix;
+mod scan;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};
@@ -80,6 +83,10 @@ pub trait Sink {
 
     /// Says what became of the lines that were answered with [`Reading::Open`].
     fn close(&mut self, reading: Reading);
+
+    /// A dialect has spoken, so the source holds this format too. Once is enough, more does no harm;
+    /// a format that owns its lines need not say it.
+    fn found(&mut self, _format: &'static str) {}
 }
 
 /// What a reader made of a line. A continuation line counts as its record does.

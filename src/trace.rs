@@ -4,29 +4,74 @@
 //! Everything but the events can be thrown away and made again. Deriving goes in bounded steps; a new
 //! segment derives again only what it touches.
 
+use hashbrown::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::delivery::Delivery;
+use crate::delivery::derive::deliveries;
+use crate::delivery::rule::Rule;
+use crate::delivery::status::Status;
+use crate::delivery::{Basis, Delivery};
 use crate::engine::SourceNumber;
 use crate::events::{EventNumber, Events};
-use crate::journey::Journey;
-use crate::segment::SegmentError;
+use crate::facts::Facts;
+use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
+use crate::pages::Pages;
+use crate::segment::{Field, SegmentError};
 use crate::source::HostClock;
+use crate::words::Word;
+
+/// A message without an outcome is "getting status" while its host's logs end within this time of its
+/// last event (formats.md 7.0 G4).
+const RECENT: i64 = 15 * 60 * 1_000_000;
+/// No delivery points here: its journey is gone.
+const NO_JOURNEY: u32 = u32::MAX;
+/// Events that are put under their keys in one breath.
+const INDEX_STEP: u32 = 4096;
+
+type Seed = foldhash::quality::FixedState;
 
 /// Events and what is derived from them.
 pub struct Trace {
+    seed: u64,
     events: Events,
-    journeys: Vec<Journey>,
-    deliveries: Vec<Delivery>,
+    index: Index,
+    /// Events from here on are not in the index yet.
+    indexed: EventNumber,
+    facts: Facts,
+    facts_are_stale: bool,
+    /// Sources of which more segments are expected.
+    growing: HashSet<SourceNumber, Seed>,
+    journeys: Pages<Journey>,
+    free_journeys: Vec<u32>,
+    deliveries: Pages<Delivery>,
+    /// The number of the first of `deliveries`.
+    first_delivery: u32,
+    /// Journeys with a delivery that facts decide.
+    open: HashSet<u32, Seed>,
+    /// Those of them that are to be looked at again.
+    to_settle: Vec<u32>,
+    revision: u64,
 }
 
 impl Trace {
     /// The seed decides nothing but where words lie in a table.
     pub fn new(seed: u64) -> Trace {
+        let hash = Seed::with_seed(seed);
         Trace {
+            seed,
             events: Events::new(seed),
-            journeys: Vec::new(),
-            deliveries: Vec::new(),
+            index: Index::new(seed),
+            indexed: 0,
+            facts: Facts::default(),
+            facts_are_stale: false,
+            growing: HashSet::with_hasher(hash.clone()),
+            journeys: Pages::default(),
+            free_journeys: Vec::new(),
+            deliveries: Pages::default(),
+            first_delivery: 0,
+            open: HashSet::with_hasher(hash),
+            to_settle: Vec::new(),
+            revision: 0,
         }
     }
 
@@ -37,27 +82,263 @@ impl Trace {
         bytes: Vec<u8>,
         clocks: &[HostClock],
     ) -> Result<Range<EventNumber>, SegmentError> {
-        self.events.take_up(source, bytes, clocks)
+        let (range, moved) = self.events.take_up(source, bytes, clocks)?;
+        if moved {
+            self.touch(source);
+        }
+        self.growing.insert(source);
+        self.facts_are_stale = true;
+        Ok(range)
     }
 
-    /// Sets how a source's times are read; what that moves is derived again.
+    /// Sets how a source's times are read, now that all of it is here; what that moves is derived again.
     pub fn set_clocks(&mut self, source: SourceNumber, clocks: &[HostClock]) {
-        self.events.set_clocks(source, clocks);
+        if self.events.set_clocks(source, clocks) {
+            self.touch(source);
+        }
+        self.growing.remove(&source);
+        self.facts_are_stale = true;
+        self.index.touch_tied();
     }
 
     /// Forgets a source. Everything is derived again, and no delivery keeps its number.
     pub fn forget(&mut self, source: SourceNumber) {
         self.events.forget(source);
+        self.growing.remove(&source);
+        self.index = Index::new(self.seed);
+        self.indexed = 0;
+        self.facts = Facts::default();
+        self.facts_are_stale = true;
+        self.journeys = Pages::default();
+        self.free_journeys.clear();
+        self.first_delivery = self
+            .first_delivery
+            .saturating_add(self.deliveries.len() as u32);
+        self.deliveries = Pages::default();
+        self.open.clear();
+        self.to_settle.clear();
+        self.revision += 1;
     }
 
     /// Derives until `go_on` says no or nothing is left; true if work is left.
-    pub fn derive(&mut self, _go_on: &mut dyn FnMut() -> bool) -> bool {
-        false
+    pub fn derive(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        loop {
+            if !self.derive_some() {
+                return false;
+            }
+            if !go_on() {
+                return true;
+            }
+        }
+    }
+
+    /// One short step; false if there was nothing to do.
+    fn derive_some(&mut self) -> bool {
+        if self.indexed < self.events.len() {
+            let end = self.events.len().min(self.indexed + INDEX_STEP);
+            for row in self.events.rows(self.indexed..end) {
+                self.index.add(&row);
+                self.facts_are_stale |= self.facts.learn(&row);
+            }
+            self.indexed = end;
+            return true;
+        }
+        let dirty = self.index.take_dirty(!self.growing.is_empty());
+        if !dirty.is_empty() {
+            self.join(dirty);
+            return true;
+        }
+        if std::mem::take(&mut self.facts_are_stale) {
+            // What only the facts decide may be otherwise now.
+            self.facts.measure(&self.events);
+            self.to_settle = self.open.iter().copied().collect();
+            return true;
+        }
+        let some = self.to_settle.len().saturating_sub(1000);
+        let journeys: Vec<u32> = self.to_settle.drain(some..).collect();
+        for journey in &journeys {
+            self.settle(*journey);
+        }
+        !journeys.is_empty()
+    }
+
+    /// Makes the journeys of some buckets anew, and of all that is linked to them.
+    fn join(&mut self, buckets: Vec<u32>) {
+        let journeys = &self.journeys;
+        let legs_of = |journey: u32| {
+            journeys
+                .get(journey as usize)
+                .map_or(Vec::new(), |journey| journey.legs.clone())
+        };
+        let mut reach = Reach::new(&mut self.index, &self.events);
+        let void = reach.gather(buckets, legs_of);
+        let components = reach.components();
+        let mut numbers = self.withdraw(void);
+        for legs in components {
+            self.found(&legs, &mut numbers);
+        }
+        // Deliveries that nobody has taken over are gone.
+        for number in numbers.into_values().flatten() {
+            if let Some(delivery) = self.slot(number) {
+                delivery.journey = NO_JOURNEY;
+            }
+        }
+        self.revision += 1;
+    }
+
+    /// Takes journeys back, and gives the numbers of their deliveries by bucket and recipient, so that
+    /// the same delivery keeps its number.
+    fn withdraw(&mut self, mut void: Vec<u32>) -> HashMap<(u32, Word), Vec<u32>, Seed> {
+        let start = |place: &u32| {
+            self.journeys
+                .get(*place as usize)
+                .map(|journey| journey.start)
+        };
+        void.sort_by_key(start);
+        let mut numbers: HashMap<(u32, Word), Vec<u32>, Seed> =
+            HashMap::with_hasher(Seed::with_seed(self.seed));
+        for place in void {
+            self.open.remove(&place);
+            let Some(journey) = self.journeys.get_mut(place as usize).map(std::mem::take) else {
+                continue;
+            };
+            self.free_journeys.push(place);
+            let bucket = journey.legs.first().map_or(0, |leg| leg.bucket);
+            for number in journey.deliveries {
+                let recipient = self.slot(number).map_or(0, |delivery| delivery.recipient);
+                numbers.entry((bucket, recipient)).or_default().push(number);
+            }
+        }
+        numbers
+    }
+
+    /// Founds the journey of some legs with its deliveries.
+    fn found(&mut self, legs: &[Leg], numbers: &mut HashMap<(u32, Word), Vec<u32>, Seed>) {
+        let list = in_order(&self.events, legs);
+        let mut journey = summarise(&self.events, &list, legs);
+        let place = self
+            .free_journeys
+            .pop()
+            .unwrap_or_else(|| self.journeys.push(Journey::default()) as u32);
+        for delivery in deliveries(&self.events, &list) {
+            let delivery = Delivery {
+                journey: place,
+                ..delivery
+            };
+            let known = legs.iter().find_map(|leg| {
+                let numbers = numbers.get_mut(&(leg.place.bucket, delivery.recipient))?;
+                // Several messages that bore one id stand in order of time.
+                (!numbers.is_empty()).then(|| numbers.remove(0))
+            });
+            let number = match known {
+                Some(number) => number,
+                None => self
+                    .first_delivery
+                    .saturating_add(self.deliveries.push(delivery) as u32),
+            };
+            if let Some(slot) = self.slot(number) {
+                *slot = delivery;
+            }
+            journey.deliveries.push(number);
+        }
+        self.index.attach(place, &journey.legs);
+        if let Some(slot) = self.journeys.get_mut(place as usize) {
+            *slot = journey;
+        }
+        self.settle(place);
+    }
+
+    /// Decides the deliveries of a journey that facts decide, and those that repeat another's status.
+    fn settle(&mut self, place: u32) {
+        let numbers = match self.journeys.get(place as usize) {
+            Some(journey) => journey.deliveries.clone(),
+            None => return,
+        };
+        let mut is_open = false;
+        for number in &numbers {
+            let Some(delivery) = self.delivery(*number).copied() else {
+                continue;
+            };
+            let is_undecided = match delivery.basis {
+                Basis::Settled | Basis::Replaced => continue,
+                Basis::Open => true,
+                Basis::SentTo(server) => self.facts.is_own(self.events.text(server)),
+            };
+            is_open = true;
+            if is_undecided {
+                let (status, rule) = self.without_outcome(&delivery);
+                self.decide(*number, status, rule);
+            }
+        }
+        for number in &numbers {
+            let Some(delivery) = self.delivery(*number).copied() else {
+                continue;
+            };
+            if delivery.basis == Basis::Replaced {
+                let status = self.status_of_heir(&numbers, delivery.replaced_by);
+                self.decide(*number, status, delivery.rule);
+            }
+        }
+        if is_open {
+            self.open.insert(place);
+        }
+    }
+
+    fn decide(&mut self, number: u32, status: Status, rule: Rule) {
+        let mut changed = false;
+        if let Some(slot) = self.slot(number) {
+            changed = (slot.status, slot.rule) != (status, rule);
+            (slot.status, slot.rule) = (status, rule);
+        }
+        self.revision += u64::from(changed);
+    }
+
+    /// The status of a delivery whose outcome is not in the logs (formats.md 7.0 G4).
+    fn without_outcome(&self, delivery: &Delivery) -> (Status, Rule) {
+        let row = self.events.row(delivery.last_event);
+        let is_recent = row.is_some_and(|row| {
+            let (host, time) = (row.word(Field::Host), row.time());
+            let end = self.facts.logs_end(host, time);
+            end.is_some_and(|end| end.saturating_sub(time) < RECENT)
+        });
+        match is_recent {
+            true => (Status::GettingStatus, Rule::GettingStatus),
+            false => (Status::Pending, Rule::NoOutcome),
+        }
+    }
+
+    /// The status of the address at the end of a chain of replacements; a circle has none.
+    fn status_of_heir(&self, numbers: &[u32], mut heir: Word) -> Status {
+        for _ in 0..numbers.len() {
+            let found = numbers
+                .iter()
+                .filter_map(|number| self.delivery(*number))
+                .find(|delivery| delivery.recipient == heir);
+            match found {
+                Some(next) if next.basis == Basis::Replaced => heir = next.replaced_by,
+                Some(last) => return last.status,
+                None => break,
+            }
+        }
+        Status::Pending
+    }
+
+    fn touch(&mut self, source: SourceNumber) {
+        for range in self.events.numbers_of(source) {
+            for row in self.events.rows(range) {
+                self.index.touch_event(&row);
+            }
+        }
+    }
+
+    fn slot(&mut self, number: u32) -> Option<&mut Delivery> {
+        self.deliveries
+            .get_mut(number.checked_sub(self.first_delivery)? as usize)
     }
 
     /// Changes whenever a delivery comes, goes or changes.
     pub fn revision(&self) -> u64 {
-        0
+        self.revision
     }
 
     pub fn events(&self) -> &Events {
@@ -67,12 +348,17 @@ impl Trace {
     /// The deliveries, in an order that means nothing, each with its number. A number is never given
     /// twice.
     pub fn deliveries(&self) -> impl Iterator<Item = (u32, &Delivery)> {
-        (0..).zip(self.deliveries.iter())
+        let live = |(_, delivery): &(u32, &Delivery)| delivery.journey != NO_JOURNEY;
+        (self.first_delivery..)
+            .zip(self.deliveries.iter())
+            .filter(live)
     }
 
     /// A delivery; `None` if it is gone.
     pub fn delivery(&self, number: u32) -> Option<&Delivery> {
-        self.deliveries.get(number as usize)
+        let slot = number.checked_sub(self.first_delivery)?;
+        let delivery = self.deliveries.get(slot as usize)?;
+        (delivery.journey != NO_JOURNEY).then_some(delivery)
     }
 
     /// The journey of a delivery.
@@ -81,12 +367,45 @@ impl Trace {
     }
 
     /// The events of a journey in order, each copy of the same evidence once.
-    pub fn events_of(&self, _journey: &Journey) -> Vec<EventNumber> {
-        Vec::new()
+    pub fn events_of(&self, journey: &Journey) -> Vec<EventNumber> {
+        let legs: Vec<Leg> = journey
+            .legs
+            .iter()
+            .map(|place| Leg::of(*place, self.index.events_of(&self.events, *place)))
+            .collect();
+        in_order(&self.events, &legs)
     }
 
     /// The events of a journey that speak of a delivery's recipient, or of the message as a whole.
-    pub fn events_of_delivery(&self, _delivery: &Delivery) -> Vec<EventNumber> {
-        Vec::new()
+    pub fn events_of_delivery(&self, delivery: &Delivery) -> Vec<EventNumber> {
+        let Some(journey) = self.journey(delivery) else {
+            return Vec::new();
+        };
+        let mut list = self.events_of(journey);
+        list.retain(|number| {
+            let Some(row) = self.events.row(*number) else {
+                return false;
+            };
+            let is_it = |word: Word| self.events.folded(word) == delivery.recipient;
+            let mut named = row
+                .list(Field::Recipients)
+                .chain(row.list(Field::Related))
+                .peekable();
+            named.peek().is_none() || delivery.recipient == 0 || named.any(is_it)
+        });
+        list
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        let journeys = self
+            .journeys
+            .iter()
+            .map(|journey| journey.legs.capacity() * 8 + journey.deliveries.capacity() * 4);
+        self.events.memory()
+            + self.index.memory()
+            + self.journeys.memory()
+            + journeys.sum::<usize>()
+            + self.deliveries.memory()
     }
 }

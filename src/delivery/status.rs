@@ -1,4 +1,4 @@
-//! Office 365's seven statuses, and the rules that give them.
+//! Office 365's seven statuses.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,20 @@
-//! Postfix, as it speaks to syslog.
+//! Postfix, as it speaks to syslog (formats.md 4.3 to 4.6).
+//!
+//! Read are the lines that carry a message through its queue: `client=`, pickup's `uid=`, cleanup's
+//! `message-id=`, what qmgr says, and the delivery lines (`delivery.rs`). Everything else that Postfix
+//! is known to say (`unread.rs`) is counted and not read yet.
+//! Which lines belong together is not decided here: an event names its host, instance and queue id.
+
+mod address;
+mod delivery;
+mod unread;
+
+use flate2::Crc;
+
+use super::scan::{cut_at, number};
 use super::{Format, Line, Reader, Reading, Sink};
+use crate::event::{Event, Kind, List, Origin};
+use crate::queue_id::postfix_long_id;
 
 pub struct Postfix;
 
@@ -7,21 +22,735 @@ impl Format for Postfix {
     fn id(&self) -> &'static str {
         "postfix"
     }
+
     fn title(&self) -> &'static str {
         "Postfix (syslog)"
     }
+
     fn samples(&self) -> &'static [&'static str] {
-        &[]
+        &[
+            "Sep  4 08:12:42 mx1 postfix/smtpd[26150]: 4BDM2k5QVNzF7c: client=mail.contoso.example[192.0.2.10]",
+            "2026-09-04T08:12:44.190234+02:00 mx1 postfix-out/smtp[26184]: 9F2A1C0D3E: to=<bob@fabrikam.example>, relay=mx.fabrikam.example[203.0.113.5]:25, delay=1.9, delays=0.05/0.01/1.1/0.71, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 7C1E5A4B90)",
+            "2026 Sep 04 08:12:44.190 mx1 mx1/outbound/qmgr[811]: 9F2A1C0D3E: removed",
+            "<22>Sep 04 08:12:44 mx1 postfix/smtpd[26150]: NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 <bob@contoso.example>: Relay access denied; from=<eve@spam.example> to=<bob@contoso.example> proto=ESMTP helo=<h>",
+        ]
     }
+
+    /// Anything below a `postfix…` is Postfix's, policy services that it spawns excepted; below
+    /// another name of an instance, its own daemons are. `smtpd` alone is OpenSMTPD, and Cyrus has
+    /// daemons of the same names.
+    fn speaks(&self, program: &[u8]) -> bool {
+        match tag(program) {
+            (b"", daemon) => daemon == b"postfix",
+            (path, daemon) if path.split(is_slash).any(is_postfix) => {
+                !daemon.starts_with(b"policy")
+            }
+            (path, daemon) => DAEMONS.contains(&daemon) && path != b"cyrus",
+        }
+    }
+
     fn reader(&self) -> Box<dyn Reader> {
         Box::new(Dialect)
     }
 }
 
+/// The programs by which Postfix is known where an instance is not called `postfix…` (postfix(1)).
+const DAEMONS: &[&[u8]] = &[
+    b"anvil",
+    b"bounce",
+    b"cleanup",
+    b"discard",
+    b"dnsblog",
+    b"error",
+    b"lmtp",
+    b"local",
+    b"nqmgr",
+    b"oqmgr",
+    b"pickup",
+    b"pipe",
+    b"postdrop",
+    b"postfix-script",
+    b"postlogd",
+    b"postscreen",
+    b"postsuper",
+    b"qmgr",
+    b"qmqpd",
+    b"retry",
+    b"scache",
+    b"smtp",
+    b"smtpd",
+    b"tlsmgr",
+    b"tlsproxy",
+    b"trivial-rewrite",
+    b"virtual",
+];
+
+/// Every line stands for itself, so there is nothing to remember.
 struct Dialect;
 
 impl Reader for Dialect {
-    fn line(&mut self, _line: &Line<'_>, _out: &mut dyn Sink) -> Reading {
+    fn line(&mut self, line: &Line<'_>, out: &mut dyn Sink) -> Reading {
+        let Some(envelope) = &line.envelope else {
+            return Reading::Unknown;
+        };
+        let whole = once(envelope.text);
+        let text = whole.strip_prefix(b"info: ").unwrap_or(whole);
+        if is_alarm(text) {
+            return Reading::Unread;
+        }
+        let Some((id, said)) = queue_id(text) else {
+            return unread_if(unread::without_id(text));
+        };
+        if is_alarm(said) {
+            return Reading::Unread;
+        }
+        if id == NO_QUEUE {
+            // A filter before the queue takes the message on (formats.md 4.7, B).
+            return unread_if(said.starts_with(b"client=") || unread::with_id(said));
+        }
+        let (path, daemon) = tag(envelope.program);
+        let event = || Event {
+            host: envelope.host,
+            instance: instance(path, daemon),
+            pid: envelope.pid,
+            id,
+            stamp: envelope.stamp,
+            offset: line.offset,
+            digest: digest(whole),
+            cut: !line.ended,
+            ..Event::default()
+        };
+        let stated = match said.first() {
+            Some(b't') => delivery::read(daemon, said, event),
+            Some(b'f') => queued(said, event),
+            Some(b'r') => {
+                removed(daemon, said, event).or_else(|| identified(said, line.ended, event))
+            }
+            Some(b'm') => identified(said, line.ended, event),
+            Some(b'c') => received(said, line.ended, event),
+            Some(b'u') => picked_up(said, line.ended, event),
+            _ => None,
+        };
+        match stated {
+            Some(event) => {
+                out.event(&event);
+                Reading::Recognised
+            }
+            None => unread_if(unread::with_id(said)),
+        }
+    }
+}
+
+fn unread_if(known: bool) -> Reading {
+    if known {
+        Reading::Unread
+    } else {
         Reading::Unknown
+    }
+}
+
+/// `client=C[, sasl_method=…][, sasl_username=…][, orig_queue_id=…][, orig_client=C]` of smtpd and qmqpd.
+fn received<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+    let (client, mut rest) = value(said.strip_prefix(b"client=")?);
+    let (client_host, client_ip) = peer(client)?;
+    let mut event = Event {
+        kind: Kind::Receive,
+        origin: Origin::Smtpd,
+        client_host,
+        client_ip,
+        ..event()
+    };
+    event.opened = postfix_long_id(event.id);
+    while let Some((key, after)) = cut_at(rest, b'=') {
+        let (content, next) = value(after);
+        // The last value of a line that was cut may be half of one.
+        if !ended && content.len() == after.len() {
+            break;
+        }
+        match key {
+            b"sasl_username" => event.login = content,
+            b"orig_queue_id" => event.prior_id = content,
+            b"orig_client" => event.original_client_ip = peer(content).unwrap_or_default().1,
+            _ => {}
+        }
+        rest = next;
+    }
+    Some(event)
+}
+
+/// `uid=0 from=<root>[ orig_id=QID]` of pickup.
+fn picked_up<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+    let (_, rest) = number(said.strip_prefix(b"uid=")?)?;
+    let (return_path, rest) = address::sender(rest.strip_prefix(b" from=")?)?;
+    let prior_id = rest.strip_prefix(b" orig_id=").filter(|_| ended);
+    let event = event();
+    Some(Event {
+        kind: Kind::Receive,
+        origin: Origin::LocalPickup,
+        opened: postfix_long_id(event.id),
+        return_path,
+        prior_id: prior_id.unwrap_or_default(),
+        ..event
+    })
+}
+
+/// `message-id=<id>` and `resent-message-id=<id>` of cleanup.
+///
+/// The former names the message, the latter a copy of it that was sent on.
+fn identified<'a>(said: &'a [u8], ended: bool, event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+    let resent = said.strip_prefix(b"resent-");
+    let id = resent.unwrap_or(said).strip_prefix(b"message-id=")?;
+    let id = without_line_end(id);
+    // Half an id is another message's.
+    if !ended && !id.ends_with(b">") {
+        return None;
+    }
+    let event = event();
+    let opened = postfix_long_id(event.id);
+    let (message_id, reference) = match resent {
+        Some(_) => (&b""[..], List::One(id)),
+        None => (id, List::Empty),
+    };
+    Some(Event {
+        kind: Kind::Identify,
+        origin: Origin::Cleanup,
+        opened,
+        message_id,
+        reference,
+        ..event
+    })
+}
+
+/// `from=<a>, size=5360, nrcpt=2 (queue active)` and `from=<a>, status=expired, returned to sender` of qmgr.
+fn queued<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+    let (return_path, rest) = address::sender(said.strip_prefix(b"from=")?)?;
+    let rest = rest.strip_prefix(b", ")?;
+    if let Some(text) = rest.strip_prefix(b"status=") {
+        let expired = text.starts_with(b"expired, ") || text.starts_with(b"force-expired, ");
+        return expired.then(|| Event {
+            kind: Kind::Expire,
+            origin: Origin::QueueManager,
+            return_path,
+            text,
+            ..event()
+        });
+    }
+    let (size, rest) = number(rest.strip_prefix(b"size=")?)?;
+    let (count, rest) = number(rest.strip_prefix(b", nrcpt=")?)?;
+    rest.starts_with(b" (queue active").then(|| Event {
+        kind: Kind::Queue,
+        origin: Origin::QueueManager,
+        return_path,
+        size,
+        recipient_count: u32::try_from(count).unwrap_or(u32::MAX),
+        ..event()
+    })
+}
+
+/// `removed` of qmgr: the queue entry ended. postsuper says the same when it throws a message away.
+fn removed<'a>(daemon: &[u8], said: &[u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+    (said == b"removed" && daemon != b"postsuper").then(|| Event {
+        kind: Kind::Remove,
+        origin: Origin::QueueManager,
+        ..event()
+    })
+}
+
+/// A tag's path and its last part, the daemon.
+fn tag(program: &[u8]) -> (&[u8], &[u8]) {
+    let Some(slash) = memchr::memrchr(b'/', program) else {
+        return (b"", program);
+    };
+    let (path, daemon) = program.split_at_checked(slash).unwrap_or_default();
+    (path, daemon.strip_prefix(b"/").unwrap_or(daemon))
+}
+
+/// The path up to its last part that begins with `postfix`, or its first part.
+///
+/// What follows names a service of the same instance (`postfix/submission/smtpd`), what precedes it
+/// a machine (`mailhost/postfix/qmgr`).
+fn instance<'a>(path: &'a [u8], daemon: &'a [u8]) -> &'a [u8] {
+    if path.is_empty() {
+        return daemon;
+    }
+    let mut end = path.len();
+    loop {
+        let here = path.get(..end).unwrap_or(path);
+        let start = memchr::memrchr(b'/', here).map(|slash| slash + 1);
+        let part = here.get(start.unwrap_or(0)..).unwrap_or_default();
+        match start {
+            _ if is_postfix(part) => return here,
+            Some(start) => end = start - 1,
+            None => return path.split(is_slash).next().unwrap_or(path),
+        }
+    }
+}
+
+fn is_slash(byte: &u8) -> bool {
+    *byte == b'/'
+}
+
+fn is_postfix(part: &[u8]) -> bool {
+    part.starts_with(b"postfix")
+}
+
+/// What stands in `message repeated 3 times: [ text ]`: to say a thing again makes it no truer.
+fn once(text: &[u8]) -> &[u8] {
+    let inner = || {
+        let (_, rest) = number(text.strip_prefix(b"message repeated ")?)?;
+        let inner = rest.strip_prefix(b" times: [")?.strip_suffix(b"]")?;
+        Some(inner.trim_ascii())
+    };
+    inner().unwrap_or(text)
+}
+
+/// The same on every machine, which a hash that multiplies words is not.
+fn digest(text: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(text);
+    crc.sum()
+}
+
+/// Whether the text begins with a word of severity, before or after its queue id. Such lines are not
+/// read yet, and have no form of their own to tell them by.
+fn is_alarm(text: &[u8]) -> bool {
+    match text.first() {
+        Some(b'w') => text.starts_with(b"warning: "),
+        Some(b'e') => text.starts_with(b"error: "),
+        Some(b'f') => text.starts_with(b"fatal: "),
+        Some(b'p') => text.starts_with(b"panic: "),
+        _ => false,
+    }
+}
+
+const NO_QUEUE: &[u8] = b"NOQUEUE";
+
+/// The queue id before `: `, or `NOQUEUE`, and what follows.
+fn queue_id(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let len = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let (id, rest) = text.split_at_checked(len)?;
+    let rest = rest.strip_prefix(b": ")?;
+    (is_id(id) || id == NO_QUEUE).then_some((id, rest))
+}
+
+/// Six or more letters and digits that are no word.
+///
+/// A true id is upper-case hexadecimal, or base 52 without vowels around a `z` (formats.md 4.3). This is
+/// laxer because logs are shared with their ids disguised; Postfix itself writes what a line begins
+/// with, and what follows the id must be one of its forms.
+fn is_id(id: &[u8]) -> bool {
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    id.len() >= 6 && (id.iter().any(u8::is_ascii_digit) || id.iter().all(is_hex))
+}
+
+/// A value up to `, `, and what follows that.
+fn value(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut end = 0;
+    loop {
+        let Some(comma) = memchr::memchr(b',', text.get(end..).unwrap_or_default()) else {
+            return (text, b"");
+        };
+        end += comma;
+        let (value, rest) = text.split_at_checked(end).unwrap_or_default();
+        match rest.strip_prefix(b", ") {
+            Some(rest) => return (value, rest),
+            None => end += 1,
+        }
+    }
+}
+
+/// Name and address of `name[ip]`, with or without `:port`. `unknown` is no name and no address.
+fn peer(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (host, rest) = cut_at(text, b'[')?;
+    let (ip, _port) = cut_at(rest, b']')?;
+    let known = |name| if name == b"unknown" { &b""[..] } else { name };
+    Some((known(host), known(ip)))
+}
+
+/// rsyslog writes a line feed, a tab or a carriage return inside a value as `#012`, `#011`, `#015`.
+fn without_line_end(value: &[u8]) -> &[u8] {
+    let mut value = value.trim_ascii_end();
+    while let Some((rest, b"#012" | b"#011" | b"#015")) = value
+        .split_last_chunk::<4>()
+        .map(|(rest, last)| (rest, &last[..]))
+    {
+        value = rest.trim_ascii_end();
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::event::Stamp;
+    use crate::formats::{claimant, syslog};
+
+    /// What a line came to: its reading, and the event with the fields that are not empty.
+    #[derive(Default)]
+    struct Stated(String);
+
+    impl Sink for Stated {
+        fn event(&mut self, event: &Event<'_>) {
+            let mut words = vec![event.kind.name().to_owned(), event.origin.name().to_owned()];
+            let mut list = |name: &str, items: &List<'_>| {
+                items.for_each(|item| {
+                    if !item.is_empty() {
+                        words.push(format!("{name}={}", String::from_utf8_lossy(item)));
+                    }
+                });
+            };
+            for (name, field) in [
+                ("host", event.host),
+                ("instance", event.instance),
+                ("id", event.id),
+                ("prior", event.prior_id),
+                ("next", event.next_id),
+                ("message-id", event.message_id),
+                ("return-path", event.return_path),
+                ("login", event.login),
+                ("client", event.client_host),
+                ("ip", event.client_ip),
+                ("original", event.original_client_ip),
+                ("text", event.text),
+            ] {
+                list(name, &List::One(field));
+            }
+            list("to", &event.recipients);
+            list("reference", &event.reference);
+            for (name, number) in [
+                ("size", event.size),
+                ("count", event.recipient_count.into()),
+            ] {
+                if number > 0 {
+                    words.push(format!("{name}={number}"));
+                }
+            }
+            self.0 = words.join(" ");
+        }
+
+        fn close(&mut self, _reading: Reading) {}
+    }
+
+    fn read_line(bytes: &[u8], ended: bool) -> (Reading, String) {
+        let line = Line {
+            offset: 0,
+            bytes,
+            ended,
+            envelope: None,
+        };
+        let mut stated = Stated::default();
+        let reading = syslog::reader().line(&line, &mut stated);
+        (reading, stated.0)
+    }
+
+    fn said(tag: &str, text: &str) -> (Reading, String) {
+        read_line(
+            format!("Sep  4 08:12:44 mx1 {tag}[7]: {text}").as_bytes(),
+            true,
+        )
+    }
+
+    fn stated(tag: &str, text: &str) -> String {
+        let (reading, stated) = said(tag, text);
+        assert_eq!(reading, Reading::Recognised, "{tag}: {text}");
+        stated
+    }
+
+    #[test]
+    fn receipts_name_the_client_and_its_login() {
+        assert_eq!(
+            stated(
+                "postfix/smtpd",
+                "9F2A1C0D3E: client=mail.contoso.example[192.0.2.10]"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E client=mail.contoso.example ip=192.0.2.10"
+        );
+        assert_eq!(
+            stated(
+                "postfix/submission/smtpd",
+                "9F2A1C0D3E: client=unknown[2001:db8::7]:50123, sasl_method=PLAIN, sasl_username=ann@contoso.example"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E login=ann@contoso.example ip=2001:db8::7"
+        );
+        assert_eq!(
+            stated(
+                "postfix/smtpd",
+                "9F2A1C0D3E: client=localhost[127.0.0.1], orig_queue_id=7C1E5A4B90, orig_client=mail.contoso.example[192.0.2.10]"
+            ),
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 client=localhost ip=127.0.0.1 original=192.0.2.10"
+        );
+        assert_eq!(
+            stated(
+                "postfix/pickup",
+                "9F2A1C0D3E: uid=0 from=<root> orig_id=7C1E5A4B90"
+            ),
+            "RECEIVE pickup host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 return-path=root"
+        );
+    }
+
+    #[test]
+    fn message_ids_are_kept_as_logged() {
+        for (logged, kept) in [
+            ("<a@b.example>", " message-id=<a@b.example>"),
+            ("<a@b.example>#012", " message-id=<a@b.example>"),
+            ("<>", " message-id=<>"),
+            ("a b c", " message-id=a b c"),
+            ("=?utf-8?B?PGE+?=#015#012 ", " message-id==?utf-8?B?PGE+?="),
+            ("", ""),
+        ] {
+            let expected =
+                format!("message-id cleanup host=mx1 instance=postfix id=9F2A1C0D3E{kept}");
+            assert_eq!(
+                stated(
+                    "postfix/cleanup",
+                    &format!("9F2A1C0D3E: message-id={logged}")
+                ),
+                expected
+            );
+        }
+        assert_eq!(
+            stated(
+                "postfix/cleanup",
+                "9F2A1C0D3E: resent-message-id=<r@b.example>"
+            ),
+            "message-id cleanup host=mx1 instance=postfix id=9F2A1C0D3E reference=<r@b.example>"
+        );
+    }
+
+    #[test]
+    fn the_queue_manager_takes_up_and_lets_go() {
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<ann@contoso.example>, size=5360, nrcpt=2 (queue active)"
+            ),
+            "queue active qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=ann@contoso.example size=5360 count=2"
+        );
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<>, size=5360, nrcpt=1 (queue active)"
+            ),
+            "queue active qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=<> size=5360 count=1"
+        );
+        assert_eq!(
+            stated(
+                "postfix/qmgr",
+                "9F2A1C0D3E: from=<ann@contoso.example>, status=force-expired, returned to sender"
+            ),
+            "expired qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=ann@contoso.example text=force-expired, returned to sender"
+        );
+        assert_eq!(
+            stated("postfix/qmgr", "9F2A1C0D3E: removed"),
+            "removed qmgr host=mx1 instance=postfix id=9F2A1C0D3E"
+        );
+        assert_eq!(
+            said("postfix/postsuper", "9F2A1C0D3E: removed").0,
+            Reading::Unread
+        );
+    }
+
+    #[test]
+    fn a_line_that_says_it_again_says_it_once() {
+        let once = stated("postfix/qmgr", "9F2A1C0D3E: removed");
+        let again = stated(
+            "postfix/qmgr",
+            "message repeated 3 times: [ 9F2A1C0D3E: removed]",
+        );
+        assert_eq!(once, again);
+    }
+
+    #[test]
+    fn tags_tell_the_instance() {
+        for (tag, instance) in [
+            ("postfix/qmgr", "postfix"),
+            ("postfix/submission/qmgr", "postfix"),
+            ("postfix-out/qmgr", "postfix-out"),
+            ("mailhost/postfix/qmgr", "mailhost/postfix"),
+            ("mailhost/postfix-in/10025/qmgr", "mailhost/postfix-in"),
+            ("mta/outbound/qmgr", "mta"),
+            ("mta/qmgr", "mta"),
+            ("postfix/postfix-script", "postfix"),
+        ] {
+            let (path, daemon) = super::tag(tag.as_bytes());
+            assert_eq!(super::instance(path, daemon), instance.as_bytes(), "{tag}");
+            assert!(Postfix.speaks(tag.as_bytes()), "{tag}");
+        }
+        for foreign in [
+            "smtpd",
+            "postfixadmin",
+            "opendkim",
+            "policyd-spf",
+            "postfix/policy-spf",
+            "cyrus/lmtp",
+            "",
+        ] {
+            assert!(!Postfix.speaks(foreign.as_bytes()), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn queue_ids_are_no_words() {
+        for id in [
+            "9F2A1C",
+            "ABCDEF",
+            "4BDM2k5QVNzF7c",
+            "3bZLDk1V50z37Dv",
+            "7E1AEC2C388XXXX",
+        ] {
+            assert_eq!(
+                queue_id(format!("{id}: removed").as_bytes()),
+                Some((id.as_bytes(), &b"removed"[..]))
+            );
+        }
+        for text in [
+            "9F2A1: removed",
+            "removed: x",
+            "statistics: x",
+            "9F2A1C0D3E:removed",
+            "9F2A1C0D3E",
+            ": x",
+            "12:34:56: x",
+        ] {
+            assert_eq!(queue_id(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_yet_is_known_and_the_rest_is_not() {
+        for text in [
+            "connect from unknown[192.0.2.7]",
+            "disconnect from unknown[192.0.2.7] ehlo=1 quit=1 commands=2",
+            "NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a@b.example>: Relay access denied; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+            "NOQUEUE: client=unknown[192.0.2.7]",
+            "9F2A1C0D3E: warning: header Subject: 7C1E5A4B90: removed from unknown[192.0.2.7]; from=<a@b.example>",
+            "warning: 9F2A1C0D3E: queue file size limit exceeded",
+            "9F2A1C0D3E: info: header Subject: status=sent (250 ok)",
+            "9F2A1C0D3E: sender non-delivery notification: 7C1E5A4B90",
+            "9F2A1C0D3E: host mx[192.0.2.5] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)",
+            "info: statistics: max connection rate 1/60s for (smtp:192.0.2.7) at Sep  4 08:12:44",
+            "daemon started -- version 3.9.0, configuration /etc/postfix",
+        ] {
+            assert_eq!(
+                said("postfix/smtpd", text),
+                (Reading::Unread, String::new()),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "something never seen",
+            "9F2A1C0D3E: something never seen",
+            "9F2A1C0D3E: client=mail.contoso.exam",
+        ] {
+            assert_eq!(said("postfix/smtpd", text).0, Reading::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_last_line_states_no_half_values() {
+        let line = "Sep  4 08:12:44 mx1 postfix/qmgr[7]: 9F2A1C0D3E: from=<ann@contoso.example>, size=5360, nrcpt=2 (queue active)";
+        for len in 0..line.len() - ")".len() - " active".len() {
+            let (_, stated) = read_line(&line.as_bytes()[..len], false);
+            assert_eq!(stated, "", "{len}");
+        }
+        let identified =
+            b"Sep  4 08:12:44 mx1 postfix/cleanup[7]: 9F2A1C0D3E: message-id=<a@b.exam";
+        assert_eq!(read_line(identified, false).0, Reading::Unknown);
+        let received = b"Sep  4 08:12:44 mx1 postfix/smtpd[7]: 9F2A1C0D3E: client=a[192.0.2.1], orig_queue_id=7C1E5A4B90, sasl_username=ann@con";
+        assert_eq!(
+            read_line(received, false).1,
+            "RECEIVE smtpd host=mx1 instance=postfix id=9F2A1C0D3E prior=7C1E5A4B90 client=a ip=192.0.2.1"
+        );
+    }
+
+    #[test]
+    fn every_event_says_where_it_stands() {
+        struct Place;
+        impl Sink for Place {
+            fn event(&mut self, event: &Event<'_>) {
+                assert_eq!(event.offset, 77);
+                assert_eq!(event.pid, 26150);
+                assert!(event.cut);
+                // CRC-32 of "4BDM2k5QVNzF7c: removed", on every machine.
+                assert_eq!(event.digest, digest(b"4BDM2k5QVNzF7c: removed"));
+                assert_ne!(event.digest, digest(b"4BDM2k5QVNzF7d: removed"));
+                assert_eq!(
+                    event.stamp,
+                    Stamp::Yearless {
+                        month: 9,
+                        day: 4,
+                        micros: 29_564_000_000
+                    }
+                );
+            }
+            fn close(&mut self, _reading: Reading) {}
+        }
+        let line = Line {
+            offset: 77,
+            bytes: b"Sep  4 08:12:44 mx1 postfix/qmgr[26150]: 4BDM2k5QVNzF7c: removed",
+            ended: false,
+            envelope: None,
+        };
+        assert_eq!(
+            syslog::reader().line(&line, &mut Place),
+            Reading::Recognised
+        );
+        assert_eq!(digest(b"123456789"), 0xCBF4_3926);
+    }
+
+    #[test]
+    fn samples_are_claimed() {
+        for sample in Postfix.samples() {
+            let format = claimant(sample.as_bytes()).map(|format| format.id());
+            assert_eq!(format, Some("postfix"), "{sample}");
+            assert_ne!(
+                read_line(sample.as_bytes(), true).0,
+                Reading::Unknown,
+                "{sample}"
+            );
+        }
+    }
+
+    const GOOD: &[&str] = &[
+        "9F2A1C0D3E: client=a[192.0.2.1], sasl_method=PLAIN, sasl_username=a, orig_queue_id=7C1E5A4B90, orig_client=b[192.0.2.2]",
+        "4BDM2k5QVNzF7c: to=<\"a b\"@c.example>, orig_to=<d@c.example>, relay=mx[192.0.2.5]:25, delay=1.9, delays=0/0/1/0.7, dsn=5.1.1, status=bounced (host mx[192.0.2.5] said: 550-5.1.1 no (in reply to RCPT TO command))",
+        "4BDM2k5QVNzF7c: to=<a@c.example>, relay=none, delay=1, dsn=2.0.0, status=sent (250 Ok: queued as 7C1E5A4B90)",
+        "9F2A1C0D3E: message-id=<a@b.example>#012",
+        "9F2A1C0D3E: from=<a@b.example>, size=1, nrcpt=1 (queue active)",
+        "9F2A1C0D3E: uid=0 from=<root> orig_id=7C1E5A4B90",
+        "message repeated 2 times: [ 9F2A1C0D3E: removed]",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text: Vec<u8>) {
+            let mut line = b"Sep  4 08:12:44 mx1 postfix/smtp[7]: 9F2A1C0D3E: ".to_vec();
+            line.extend(&text);
+            read_line(&line, true);
+            read_line(&text, false);
+        }
+
+        #[test]
+        fn no_broken_line_panics(
+            which in 0..GOOD.len(),
+            at in 0usize..200,
+            byte in prop_oneof![any::<u8>(), prop::sample::select(b"<>()[]\"\\,=: ".to_vec())],
+            len in 0usize..260,
+        ) {
+            let mut text = GOOD[which].as_bytes().to_vec();
+            if let Some(place) = text.get_mut(at) {
+                *place = byte;
+            }
+            text.truncate(len);
+            let mut line = b"Sep  4 08:12:44 mx1 postfix/smtp[7]: ".to_vec();
+            line.extend(&text);
+            read_line(&line, false);
+        }
     }
 }

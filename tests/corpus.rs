@@ -1,0 +1,94 @@
+//! Real logs by other people, where they lie beside the project: read, accounted for and traced.
+//!
+//! Without them the test passes and says so. What is looked at by eye is in the closing words of each
+//! run: files read, files skipped and why, and the share of lines that were not understood.
+
+mod support;
+
+use std::collections::BTreeMap;
+use support::*;
+
+#[test]
+fn real_logs_are_read_and_accounted_for() {
+    let corpus = root().join("../shared/corpus");
+    let Ok(index) = std::fs::read_to_string(corpus.join("INDEX.tsv")) else {
+        println!("corpus: not here, 0 files read");
+        return;
+    };
+    let (mut read_files, mut skipped) = (0, BTreeMap::<String, usize>::new());
+    let (mut lines, mut unknown, mut deliveries) = (0, 0, 0);
+    for row in index.lines().skip(1) {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let (Some(path), Some(kind)) = (fields.first(), fields.get(1)) else {
+            continue;
+        };
+        // The other families come with formats of their own.
+        if !matches!(*kind, "postfix" | "exchange-mt") {
+            *skipped
+                .entry(format!("{kind}: not a log of a format that is read yet"))
+                .or_default() += 1;
+            continue;
+        }
+        let Ok(bytes) = std::fs::read(corpus.join(path)) else {
+            *skipped
+                .entry("named in the index and not there".to_owned())
+                .or_default() += 1;
+            continue;
+        };
+        read_files += 1;
+        let source = read(path, &bytes);
+        let account = &source.record.account;
+        assert_eq!(
+            account.recognised + account.ignored + account.unknown,
+            account.lines,
+            "{path}: {account:?}"
+        );
+        assert_eq!(
+            read_in_steps(path, &bytes, 4096).segments,
+            source.segments,
+            "{path}: the size of chunks changes nothing"
+        );
+        lines += account.lines;
+        unknown += account.unknown;
+        let traced = trace(std::slice::from_ref(&source));
+        for (_, delivery) in traced.deliveries() {
+            deliveries += 1;
+            let journey = traced.journey(delivery).expect("a delivery has a journey");
+            let numbers = traced.events_of(journey);
+            assert!(!numbers.is_empty(), "{path}: a journey has events");
+            assert!(
+                delivery.decided_by == mailtrace::delivery::NO_EVENT
+                    || numbers.contains(&delivery.decided_by),
+                "{path}: the deciding event is one of the journey's"
+            );
+        }
+        // Nothing of mail is left out: each event under an id belongs to a journey.
+        let told: usize = traced.deliveries().count();
+        assert!(
+            told > 0 || account.events < 2 || source.record.refused || !has_mail(&traced),
+            "{path}: {account:?}"
+        );
+    }
+    println!(
+        "corpus: {read_files} files read, {} skipped; {lines} lines, {unknown} unknown; {deliveries} deliveries",
+        skipped.values().sum::<usize>()
+    );
+    for (why, count) in skipped {
+        println!("corpus: skipped {count}: {why}");
+    }
+    assert!(
+        read_files > 0,
+        "the corpus is here, so files of it are read"
+    );
+}
+
+/// Whether an event names a recipient.
+fn has_mail(trace: &mailtrace::trace::Trace) -> bool {
+    let events = trace.events();
+    events.rows(0..events.len()).any(|row| {
+        row.list(mailtrace::segment::Field::Recipients)
+            .next()
+            .is_some()
+            && row.kind() != mailtrace::event::Kind::Other
+    })
+}

@@ -1,0 +1,270 @@
+//! Every fixture, by every property that holds for all of them.
+//!
+//! `tests/fixtures/<format>/<trap>.log` stands beside `<trap>.events` and `<trap>.deliveries`, what is
+//! expected of it; `UPDATE_EXPECT=1 cargo test --test fixtures` writes these anew, to be read.
+
+mod support;
+
+use expect_test::expect_file;
+use support::*;
+
+const CHUNKS: [usize; 3] = [1, 7, 4096];
+
+#[test]
+fn every_fixture_says_what_is_expected() {
+    for (path, bytes) in fixtures("") {
+        let source = read("unknown", &bytes);
+        let traced = trace(std::slice::from_ref(&source));
+        let told = format!("{}{}", account(&source.record), events(&traced));
+        expect_file![path.with_extension("events")].assert_eq(&told);
+        expect_file![path.with_extension("deliveries")].assert_eq(&deliveries(&traced));
+    }
+}
+
+#[test]
+fn a_name_decides_nothing() {
+    for (path, bytes) in fixtures("") {
+        let (named, unnamed) = (
+            read(&path.to_string_lossy(), &bytes),
+            read("unknown", &bytes),
+        );
+        assert_eq!(named.segments, unnamed.segments, "{}", path.display());
+        assert_eq!(
+            named.record.formats,
+            unnamed.record.formats,
+            "{}",
+            path.display()
+        );
+        let folder = path.parent().and_then(|folder| folder.file_name()).unwrap();
+        let expected = folder.to_string_lossy().into_owned();
+        if mailtrace::formats::FORMATS
+            .iter()
+            .any(|format| format.id() == expected)
+        {
+            assert_eq!(named.record.formats, [expected], "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn chunks_change_nothing() {
+    for (path, bytes) in fixtures("") {
+        let whole = read("log", &bytes);
+        for step in CHUNKS {
+            assert_eq!(
+                read_in_steps("log", &bytes, step),
+                whole,
+                "{} by {step}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn gzip_changes_nothing_but_the_size() {
+    use std::io::Write as _;
+    for (path, bytes) in fixtures("") {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&bytes).unwrap();
+        let packed = read("log.gz", &encoder.finish().unwrap());
+        let plain = read("log", &bytes);
+        assert_eq!(packed.segments, plain.segments, "{}", path.display());
+        assert_eq!(
+            packed.record.account,
+            plain.record.account,
+            "{}",
+            path.display()
+        );
+        assert_eq!(packed.record.hash, plain.record.hash, "{}", path.display());
+    }
+}
+
+#[test]
+fn line_ends_change_nothing() {
+    for (path, bytes) in fixtures("") {
+        let unix: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|byte| *byte != b'\r')
+            .collect();
+        let mut windows = Vec::new();
+        for line in unix.split_inclusive(|byte| *byte == b'\n') {
+            windows.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+            if line.ends_with(b"\n") {
+                windows.extend_from_slice(b"\r\n");
+            }
+        }
+        let (unix, windows) = (read("log", &unix), read("log", &windows));
+        assert_eq!(
+            (
+                unix.record.account.recognised,
+                unix.record.account.unknown,
+                unix.record.account.events
+            ),
+            (
+                windows.record.account.recognised,
+                windows.record.account.unknown,
+                windows.record.account.events
+            ),
+            "{}",
+            path.display()
+        );
+        assert_eq!(
+            deliveries_without_places(&trace(&[unix])),
+            deliveries_without_places(&trace(&[windows])),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_line_is_accounted_for() {
+    for (path, bytes) in fixtures("") {
+        let record = read("log", &bytes).record;
+        let account = &record.account;
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').count() as u64;
+        assert_eq!(account.lines, lines, "{}", path.display());
+        assert_eq!(
+            account.recognised + account.ignored + account.unknown,
+            account.lines,
+            "{}",
+            path.display()
+        );
+        assert!(account.unread <= account.recognised, "{}", path.display());
+    }
+}
+
+#[test]
+fn deriving_at_once_and_step_by_step_is_equal() {
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
+    let (at_once, by_steps) = (trace(&sources), trace_step_by_step(&sources));
+    assert_eq!(deliveries(&at_once), deliveries(&by_steps));
+    assert_eq!(stories(&at_once), stories(&by_steps));
+}
+
+#[test]
+fn the_order_of_files_changes_nothing() {
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
+    let expected = trace(&sources);
+    let mut shuffled = sources.clone();
+    shuffled.reverse();
+    for turn in 0..3 {
+        shuffled.rotate_left(turn * 5 + 1);
+        let found = trace_step_by_step(&shuffled);
+        assert_eq!(deliveries(&expected), deliveries(&found));
+        assert_eq!(stories(&expected), stories(&found));
+    }
+}
+
+#[test]
+fn a_source_that_goes_takes_only_its_own_with_it() {
+    let sources: Vec<Source> = fixtures("")
+        .iter()
+        .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
+        .collect();
+    let (last, others) = sources.split_last().unwrap();
+    let mut traced = trace(&sources);
+    assert!(!last.segments.is_empty(), "there is something to forget");
+    traced.forget(others.len() as u32);
+    while traced.derive(&mut || true) {}
+    assert_eq!(deliveries(&traced), deliveries(&trace(others)));
+}
+
+/// A rotation may fall between any two lines.
+#[test]
+fn one_log_cut_at_every_line_gives_the_whole() {
+    for (path, bytes) in fixtures("") {
+        let folder = path
+            .parent()
+            .unwrap()
+            .file_name()
+            .unwrap()
+            .to_string_lossy();
+        let name = format!("{folder}/{}", path.file_stem().unwrap().to_string_lossy());
+        // A record over several lines is no place for a rotation, and a log that states its fields
+        // only at its beginning cannot be read without them.
+        if CUT_ELSEWHERE.contains(&name.as_str()) {
+            continue;
+        }
+        let expected = deliveries_without_places(&trace(&[read("log", &bytes)]));
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &bytes)
+            .map(|end| end + 1)
+            .collect();
+        for end in ends.iter().filter(|end| **end < bytes.len()) {
+            let (head, tail) = bytes.split_at(*end);
+            let mut sources = vec![read("log.1", head), read("log", tail)];
+            let found = deliveries_without_places(&trace(&sources));
+            assert_eq!(found, expected, "{} cut at byte {end}", path.display());
+            sources.reverse();
+            let found = deliveries_without_places(&trace(&sources));
+            assert_eq!(
+                found,
+                expected,
+                "{} cut at byte {end}, later part first",
+                path.display()
+            );
+        }
+    }
+}
+
+const CUT_ELSEWHERE: &[&str] = &[
+    "exchange_tracking/crlf",
+    "exchange_tracking/fields-repeated",
+    "exchange_tracking/misleading-lines",
+    "exchange_tracking/quoted-commas-and-newlines",
+];
+
+#[test]
+fn every_format_has_its_fixtures_and_claims_its_samples() {
+    use mailtrace::formats::{FORMATS, claimant};
+    let mut ids: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), FORMATS.len(), "ids are unique");
+    for format in FORMATS {
+        let file = root()
+            .join("src/formats")
+            .join(format!("{}.rs", format.id()));
+        assert!(
+            file.is_file(),
+            "a format's id is its file's stem: {}",
+            file.display()
+        );
+        for trap in ["ordinary.log", "broken.log"] {
+            let path = root().join("tests/fixtures").join(format.id()).join(trap);
+            assert!(path.is_file(), "{} is missing", path.display());
+        }
+        assert!(
+            !format.samples().is_empty(),
+            "{} carries samples",
+            format.id()
+        );
+        for sample in format.samples() {
+            let claimed = claimant(sample.as_bytes()).map(|format| format.id());
+            assert_eq!(claimed, Some(format.id()), "{sample}");
+        }
+    }
+    // Files that are no formats: what several formats share, and syslog's envelope.
+    const SHARED: [&str; 4] = ["csv", "exchange", "scan", "syslog"];
+    for entry in std::fs::read_dir(root().join("src/formats"))
+        .unwrap()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".rs") else {
+            continue;
+        };
+        assert!(
+            ids.contains(&stem) || SHARED.contains(&stem),
+            "{name} is a format that FORMATS does not hold"
+        );
+    }
+}
