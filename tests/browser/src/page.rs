@@ -394,6 +394,12 @@ impl Page {
         [0, 1, 2].map(|at| colour[at].as_u64().unwrap() as u32)
     }
 
+    /// How many pixels wide the screen is.
+    pub fn width(&self) -> u32 {
+        let width = self.driver.run("return innerWidth", json!([])).unwrap();
+        width.as_u64().unwrap_or(0) as u32
+    }
+
     /// How many pixels the page is wider than the screen.
     pub fn overhang(&self) -> i64 {
         let script = "const page = document.documentElement; return page.scrollWidth - innerWidth";
