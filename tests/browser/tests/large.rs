@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use browser_tests::{Page, Scratch, logs};
 
-const MESSAGES: u32 = 400_000;
+const MESSAGES: u32 = 450_000;
 /// Bytes that the whole browser may hold beyond what it held with the empty page.
 const MEMORY: u64 = 900 << 20;
 /// What is typed while a log is being read is answered within this.
