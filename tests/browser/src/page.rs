@@ -387,7 +387,7 @@ impl Page {
     pub fn background(&self) -> [u32; 3] {
         let script = "
             const canvas = document.createElement('canvas').getContext('2d');
-            canvas.fillStyle = getComputedStyle(document.body).backgroundColor;
+            canvas.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
             canvas.fillRect(0, 0, 1, 1);
             return [...canvas.getImageData(0, 0, 1, 1).data]";
         let colour = self.driver.run(script, json!([])).unwrap();
