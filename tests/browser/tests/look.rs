@@ -23,6 +23,11 @@ fn every_state_in_every_look() {
             );
             page.picture(&format!("{state}-{scheme}-{width}"));
         }
+        assert_eq!(
+            page.nameless(),
+            [""; 0],
+            "a screen reader could not name them"
+        );
         page.look("light", 1440, 900);
     };
     each("welcome");
