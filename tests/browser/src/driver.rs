@@ -190,7 +190,7 @@ impl Driver {
 
     /// The element as it stands in the document, if it is on the page to be seen.
     pub(crate) fn visible_source(&self, element: &Element) -> Option<String> {
-        let script = "const [one] = arguments; return one.checkVisibility() ? one.outerHTML : null";
+        let script = "const [one] = arguments; return one.checkVisibility({ visibilityProperty: true }) ? one.outerHTML : null";
         let source = self.run(script, json!([{ ELEMENT: element.0 }])).ok()?;
         Some(source.as_str()?.to_owned())
     }

@@ -392,18 +392,27 @@ impl Page {
         &self.url
     }
 
-    /// What can be pressed or filled in but has no name for a screen reader.
+    /// What can be pressed or filled in but has no name for a screen reader; a browser needs a moment
+    /// to name what has just appeared.
     pub fn nameless(&self) -> Vec<String> {
+        const MOMENT: Duration = Duration::from_secs(2);
         let selector = "button, input, textarea, select, summary, [role=grid], dialog:modal";
         let named = |element: &Element| {
             let name = self.driver.role_and_name(element);
             name.is_none_or(|(_, name)| !name.trim().is_empty())
         };
-        let elements = self.driver.all(None, selector).into_iter();
-        elements
-            .filter(|element| !named(element))
-            .filter_map(|element| self.driver.visible_source(&element))
-            .collect()
+        let begun = Instant::now();
+        loop {
+            let elements = self.driver.all(None, selector).into_iter();
+            let nameless: Vec<String> = elements
+                .filter(|element| !named(element))
+                .filter_map(|element| self.driver.visible_source(&element))
+                .collect();
+            if nameless.is_empty() || begun.elapsed() > MOMENT {
+                return nameless;
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// What the console has been told since it was last asked.
