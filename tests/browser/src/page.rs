@@ -403,7 +403,7 @@ impl Page {
         };
         let begun = Instant::now();
         loop {
-            let elements = self.driver.all(None, selector).into_iter();
+            let elements = self.reachable(selector).into_iter();
             let nameless: Vec<String> = elements
                 .filter(|element| !named(element))
                 .filter_map(|element| self.driver.visible_source(&element))
@@ -497,10 +497,8 @@ impl Page {
 
     /// The element of this name, or else the first whose name begins so.
     fn seek(&self, selector: &str, role: Option<&str>, name: &str) -> Option<Element> {
-        // Behind a modal dialog nothing can be reached.
-        let dialog = self.driver.all(None, "dialog:modal").into_iter().next();
         let mut second = None;
-        for element in self.driver.all(dialog.as_ref(), selector) {
+        for element in self.reachable(selector) {
             let Some((its_role, its_name)) = self.driver.role_and_name(&element) else {
                 continue;
             };
@@ -513,6 +511,12 @@ impl Page {
             }
         }
         second
+    }
+
+    /// Elements by a CSS selector; behind a modal dialog nothing can be reached.
+    fn reachable(&self, selector: &str) -> Vec<Element> {
+        let dialog = self.driver.all(None, "dialog:modal").into_iter().next();
+        self.driver.all(dialog.as_ref(), selector)
     }
 
     fn text_of(&self, script: &str, arguments: Value) -> String {
