@@ -1,4 +1,8 @@
 //! Drop, read, search, look at one, come back: what the page is for.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a test's helper may fail as a test does"
+)]
 
 use browser_tests::{Page, Row};
 
