@@ -4,8 +4,20 @@
 //! work, and carries out [`Effect`]s. Nothing here knows a browser, a clock or a disk, so a native test
 //! can play any day of the page.
 
-use crate::protocol::{ReaderReport, Reply, Request, Storage, Ticket};
+mod import;
+mod lines;
+mod questions;
+mod sources;
+
+use std::collections::VecDeque;
+
+use crate::protocol::{Notice, ReaderReport, Reply, Request, Storage, Ticket};
 use crate::source::Record;
+use crate::trace::Trace;
+use import::Batches;
+use lines::Lines;
+use questions::Questions;
+use sources::Sources;
 
 /// Numbers a source. Below [`FIRST_OF_SESSION`] it is the store's own key of a source that was committed
 /// before this page was opened; from there on it was given to an import of this session, and the store
@@ -63,7 +75,8 @@ pub enum StoreNews {
     Committed {
         source: SourceNumber,
     },
-    /// The source could not be kept; `why` is a sentence. It stays usable in memory.
+    /// Instead of [`StoreNews::Committed`]: the source could not be kept; `why` is a sentence. It stays
+    /// usable in memory, its raw blocks as far as the store still has them.
     Failed {
         source: SourceNumber,
         why: String,
@@ -129,28 +142,231 @@ pub enum Effect {
 
 /// Holds the columns, derives, and answers.
 pub struct Engine {
+    seed: u64,
+    trace: Trace,
+    storage: Storage,
+    sources: Sources,
+    batches: Batches,
+    questions: Questions,
+    lines: Lines,
+    /// What is still to be looked at: the page's requests go before all else.
+    requests: VecDeque<Request>,
+    arrivals: VecDeque<Arrival>,
+    /// After an arrival it is the turn of deriving, so that rows appear while segments still come.
+    derive_next: bool,
+    underived: bool,
+    pace: Pace,
     effects: Vec<Effect>,
+}
+
+/// What may take a while, in the order in which it came.
+#[derive(Debug)]
+enum Arrival {
+    Reader {
+        report: ReaderReport,
+        bytes: Vec<u8>,
+    },
+    Store(StoreNews),
+}
+
+/// Says when the page hears that rows have changed.
+///
+/// The page then searches again, and that takes the longer the more there is. So it is told again only
+/// when as much other work is done, or when nothing is left to do.
+#[derive(Debug)]
+struct Pace {
+    /// The trace's revision that the page knows of; `None` if it must hear of the present one.
+    told: Option<u64>,
+    /// Work of the newest search, counted in questions whether to go on, and other work since the page
+    /// was told.
+    spent_searching: u64,
+    spent_since: u64,
 }
 
 impl Engine {
     /// `build` names the program; `seed` decides nothing but where words lie in a table.
-    pub fn new(_build: &str, _seed: u64) -> Engine {
+    pub fn new(build: &str, seed: u64) -> Engine {
+        let trace = Trace::new(seed);
         Engine {
-            effects: Vec::new(),
+            seed,
+            pace: Pace {
+                told: Some(trace.revision()),
+                spent_searching: 0,
+                spent_since: 0,
+            },
+            trace,
+            storage: Storage::Opening,
+            sources: Sources::default(),
+            batches: Batches::default(),
+            questions: Questions::default(),
+            lines: Lines::default(),
+            requests: VecDeque::new(),
+            arrivals: VecDeque::new(),
+            derive_next: false,
+            underived: false,
+            effects: vec![Effect::Reply(Reply::Ready {
+                build: build.to_owned(),
+            })],
         }
     }
 
     /// Takes what comes. Quick: long work is left for [`Engine::step`].
-    pub fn take(&mut self, _input: Input) {}
+    pub fn take(&mut self, input: Input) {
+        match input {
+            Input::Request(request) => self.requests.push_back(*request),
+            Input::Reader { report, bytes } => {
+                self.arrivals.push_back(Arrival::Reader { report, bytes });
+            }
+            Input::Store(StoreNews::Opened { storage }) => {
+                self.storage = storage.clone();
+                self.reply(Reply::Storage { storage });
+            }
+            Input::Store(StoreNews::Put { source, bytes }) => self.put(source, bytes),
+            Input::Store(StoreNews::Committed { source }) => self.committed(source),
+            Input::Store(StoreNews::Failed { source, why }) => self.failed(source, &why),
+            Input::Store(StoreNews::Blocks {
+                ticket,
+                source,
+                first,
+                blocks,
+            }) => {
+                if let Some(reply) = self.lines.blocks(ticket, source, first, &blocks) {
+                    self.reply(reply);
+                }
+            }
+            Input::Store(news) => self.arrivals.push_back(Arrival::Store(news)),
+        }
+    }
 
     /// Works until `go_on` says no or nothing is left; true if work is left.
     /// `go_on` is asked every few hundred microseconds of work.
-    pub fn step(&mut self, _go_on: &mut dyn FnMut() -> bool) -> bool {
-        false
+    pub fn step(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        loop {
+            if let Some(request) = self.requests.pop_front() {
+                self.answer(request);
+            } else if self.questions.is_searching() {
+                // While a search runs nothing else is done, so it sees one state of the trace.
+                self.search(go_on);
+            } else if self.underived && (self.derive_next || self.arrivals.is_empty()) {
+                let spent = &mut self.pace.spent_since;
+                self.underived = self.trace.derive(&mut || {
+                    *spent += 1;
+                    go_on()
+                });
+                self.derive_next = false;
+            } else if let Some(arrival) = self.arrivals.pop_front() {
+                self.pace.spent_since += 1;
+                self.arrive(arrival);
+                self.derive_next = true;
+            } else {
+                break;
+            }
+            if !go_on() {
+                break;
+            }
+        }
+        self.has_work()
     }
 
     /// What is to be done since the last call, in order.
     pub fn effects(&mut self) -> Vec<Effect> {
+        if self.sources.take_changed() {
+            let sources = self.source_views();
+            self.reply(Reply::Sources { sources });
+        }
+        let progress = self.batches.take_progress();
+        self.effects.extend(progress.map(Effect::Reply));
+        let revision = Some(self.trace.revision());
+        let is_time = self.pace.spent_since >= self.pace.spent_searching || !self.has_work();
+        if self.pace.told != revision && is_time {
+            self.pace.told = revision;
+            self.pace.spent_since = 0;
+            self.reply(Reply::Changed);
+        }
         std::mem::take(&mut self.effects)
+    }
+
+    fn has_work(&self) -> bool {
+        !self.requests.is_empty()
+            || self.questions.is_searching()
+            || !self.arrivals.is_empty()
+            || self.underived
+    }
+
+    fn answer(&mut self, request: Request) {
+        match request {
+            Request::Search {
+                ticket,
+                query,
+                sort,
+            } => {
+                self.pace.spent_searching = 0;
+                self.questions.search(ticket, query, sort);
+            }
+            Request::Rows {
+                ticket,
+                from,
+                count,
+            } => {
+                let reply = self.questions.rows(&self.trace, ticket, from, count);
+                self.effects.extend(reply.map(Effect::Reply));
+            }
+            Request::Detail { ticket, delivery } => self.detail(ticket, delivery),
+            Request::Import { batch, files } => self.batches.announce(batch, files),
+            Request::Cancel { batch } => self.cancel(batch),
+            Request::Remove { source } => self.remove(source),
+            Request::Erase => self.erase(),
+        }
+    }
+
+    fn search(&mut self, go_on: &mut dyn FnMut() -> bool) {
+        let mut spent = 0;
+        let replies = self.questions.step(&self.trace, &mut || {
+            spent += 1;
+            go_on()
+        });
+        self.pace.spent_searching += spent;
+        self.effects.extend(replies.into_iter().map(Effect::Reply));
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Reader { report, bytes } => self.read(report, bytes),
+            Arrival::Store(news) => self.restore(news),
+        }
+    }
+
+    /// Forgets a source wherever it may be known.
+    fn forget(&mut self, source: SourceNumber) {
+        self.trace.forget(source);
+        self.sources.remove(source);
+        self.lines.forget(source);
+        self.questions.again();
+        self.underived = true;
+    }
+
+    fn erase(&mut self) {
+        self.arrivals.clear();
+        self.batches.cancel_all();
+        self.sources.clear();
+        self.lines = Lines::default();
+        self.trace = Trace::new(self.seed);
+        self.questions.again();
+        self.pace.told = None;
+        self.order(StoreOrder::Erase);
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        self.effects.push(Effect::Reply(reply));
+    }
+
+    fn order(&mut self, order: StoreOrder) {
+        self.effects.push(Effect::Store(order));
+    }
+
+    fn notice(&mut self, grave: bool, text: String) {
+        self.reply(Reply::Notice {
+            notice: Notice { grave, text },
+        });
     }
 }

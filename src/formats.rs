@@ -83,6 +83,10 @@ pub trait Sink {
 
     /// Says what became of the lines that were answered with [`Reading::Open`].
     fn close(&mut self, reading: Reading);
+
+    /// A dialect has spoken, so the source holds this format too. Once is enough, more does no harm;
+    /// a format that owns its lines need not say it.
+    fn found(&mut self, _format: &'static str) {}
 }
 
 /// What a reader made of a line. A continuation line counts as its record does.

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod engine;
 pub mod event;
 pub mod events;
+pub mod explain;
 pub mod facts;
 pub mod formats;
 pub mod journey;

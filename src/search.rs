@@ -1,14 +1,32 @@
-//! What can be asked of the deliveries.
+//! What can be asked of the deliveries, and how the answer is found.
+//!
+//! A search goes in bounded steps over what a [`Trace`] holds at that time; it changes nothing and knows
+//! nothing of the page. Filters touch numbers: of each distinct word the text is looked at once.
+
+mod pattern;
+mod sorter;
+
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::status::Status;
+use crate::delivery::{Basis, Delivery};
+use crate::event::Guid;
+use crate::events::EventNumber;
+use crate::journey::Journey;
+use crate::protocol::Found;
+use crate::segment::Field;
+use crate::trace::Trace;
+use crate::words::Word;
+use pattern::{Patterns, lower};
+use sorter::Sorter;
 
 /// A question to the deliveries. Every part narrows; an empty part asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// Any of these: header From, envelope sender or login. `*` stands for any text; without one, a
-    /// part of the address is enough.
+    /// part of the address is enough, unless it stands in quotes (formats.md 8.5).
     pub senders: Vec<String>,
     /// Any of these: the recipient, the address before it was replaced, the group.
     pub recipients: Vec<String>,
@@ -49,4 +67,425 @@ pub enum Column {
     Recipient,
     Subject,
     Status,
+}
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub found: Found,
+    /// The numbers of the deliveries, in the order of the rows.
+    pub rows: Vec<u32>,
+}
+
+/// A search under way.
+#[derive(Debug)]
+pub struct Search {
+    query: Query,
+    sort: Sort,
+    senders: Patterns,
+    recipients: Patterns,
+    ids: Ids,
+    stage: Stage,
+    found: Found,
+}
+
+/// Deliveries, events or words between two looks at the clock.
+const STRIDE: usize = 1 << 10;
+
+#[derive(Debug)]
+enum Stage {
+    Begin,
+    /// Looks for the events that bear the queue id.
+    Queue {
+        next: EventNumber,
+    },
+    Filter {
+        numbers: Vec<u32>,
+        next: usize,
+        seen: Seen,
+        hits: Vec<Hit>,
+    },
+    /// Orders the words of the column that is sorted by.
+    Rank {
+        hits: Vec<Hit>,
+        words: Sorter<(u64, Word)>,
+    },
+    Order {
+        rows: Sorter<Hit>,
+    },
+}
+
+/// A row that matches, with what it is mostly sorted by.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    /// A word until words have ranks.
+    column: u64,
+    time: i64,
+    number: u32,
+}
+
+/// Which journeys have a row.
+#[derive(Debug, Default)]
+struct Seen(Vec<bool>);
+
+impl Seen {
+    fn is_first(&mut self, journey: u32) -> bool {
+        let idx = journey as usize;
+        if self.0.len() <= idx {
+            self.0.resize(idx + 1, false);
+        }
+        let seen = self.0.get_mut(idx);
+        seen.is_some_and(|seen| !std::mem::replace(seen, true))
+    }
+}
+
+/// The message that is asked for by any of its ids.
+#[derive(Debug)]
+struct Ids {
+    message_id: Patterns,
+    guid: Option<Guid>,
+    network_message_id: Option<Word>,
+    typed: String,
+    queue_id: Option<Word>,
+    /// The events that bear the queue id, with their time, ascending.
+    events: Vec<(i64, EventNumber)>,
+    /// The journey that was looked at last, and whether it bears the queue id.
+    last: Option<(u32, bool)>,
+}
+
+impl Ids {
+    fn read(typed: &str) -> Ids {
+        let typed = typed.trim().trim_start_matches('<').trim_end_matches('>');
+        Ids {
+            message_id: Patterns::read([typed]),
+            guid: Guid::parse(typed.as_bytes()),
+            network_message_id: None,
+            typed: typed.to_owned(),
+            queue_id: None,
+            events: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Finds the words that the ids would be.
+    fn look_up(&mut self, trace: &Trace) {
+        let words = trace.events().words();
+        let find = |text: &[u8]| words.find(text).filter(|word| *word != 0);
+        self.network_message_id = self.guid.and_then(|guid| find(&guid.0));
+        // A queue id holds no `@`, so most searches for a Message-ID need not look at the events.
+        let is_queue_id = self.guid.is_none() && !self.typed.contains(['@', '*', '"']);
+        self.queue_id = is_queue_id.then(|| find(self.typed.as_bytes())).flatten();
+    }
+
+    fn matches(&mut self, trace: &Trace, place: u32, journey: &Journey) -> bool {
+        if self.message_id.is_empty() {
+            return true;
+        }
+        let network_message_id = self.network_message_id;
+        self.message_id
+            .matches(trace.events().words(), journey.message_id)
+            || network_message_id.is_some_and(|word| word == journey.network_message_id)
+            || self.bears_queue_id(trace, place, journey)
+    }
+
+    fn bears_queue_id(&mut self, trace: &Trace, place: u32, journey: &Journey) -> bool {
+        let from = self
+            .events
+            .partition_point(|(time, _)| *time < journey.start);
+        let near = self.events.get(from..).unwrap_or_default();
+        if near.first().is_none_or(|(time, _)| *time > journey.end) {
+            return false;
+        }
+        match self.last {
+            Some((last, bears)) if last == place => bears,
+            _ => {
+                let events = trace.events_of(journey);
+                let bears = near.iter().any(|(_, number)| events.contains(number));
+                self.last = Some((place, bears));
+                bears
+            }
+        }
+    }
+}
+
+impl Search {
+    pub fn new(query: Query, sort: Sort) -> Search {
+        Search {
+            senders: Patterns::read(query.senders.iter().map(String::as_str)),
+            recipients: Patterns::read(query.recipients.iter().map(String::as_str)),
+            ids: Ids::read(&query.message_id),
+            query,
+            sort,
+            stage: Stage::Begin,
+            found: Found::default(),
+        }
+    }
+
+    /// Searches until `go_on` says no or all is found. The trace must stay as it is until then.
+    pub fn step(&mut self, trace: &Trace, go_on: &mut dyn FnMut() -> bool) -> Option<Outcome> {
+        loop {
+            match std::mem::replace(&mut self.stage, Stage::Begin) {
+                Stage::Begin => {
+                    self.found.span = trace.events().whole_span();
+                    self.found.events = trace.events().len().into();
+                    self.ids.look_up(trace);
+                    self.stage = match self.ids.queue_id {
+                        Some(_) => Stage::Queue { next: 0 },
+                        None => filter(trace),
+                    };
+                }
+                Stage::Queue { next } => self.stage = self.look_for_queue_id(trace, next),
+                Stage::Filter {
+                    numbers,
+                    mut next,
+                    mut seen,
+                    mut hits,
+                } => {
+                    let stride = numbers.get(next..).unwrap_or_default().iter().take(STRIDE);
+                    for number in stride {
+                        self.consider(trace, *number, &mut seen, &mut hits);
+                    }
+                    next += STRIDE;
+                    self.stage = if next < numbers.len() {
+                        Stage::Filter {
+                            numbers,
+                            next,
+                            seen,
+                            hits,
+                        }
+                    } else if self.sorts_words() {
+                        let words = Sorter::new(distinct_words(trace, &hits));
+                        Stage::Rank { hits, words }
+                    } else {
+                        Stage::Order {
+                            rows: Sorter::new(hits),
+                        }
+                    };
+                }
+                Stage::Rank {
+                    mut hits,
+                    mut words,
+                } => {
+                    let mut order = |a: &(u64, Word), b: &(u64, Word)| order_words(trace, *a, *b);
+                    let Some(sorted) = words.step(&mut order, go_on) else {
+                        self.stage = Stage::Rank { hits, words };
+                        return None;
+                    };
+                    let ranks = ranks(trace, &sorted);
+                    for hit in &mut hits {
+                        let rank = ranks.get(hit.column as usize).copied();
+                        hit.column = rank.unwrap_or(0).into();
+                    }
+                    self.stage = Stage::Order {
+                        rows: Sorter::new(hits),
+                    };
+                }
+                Stage::Order { mut rows } => {
+                    let sort = self.sort;
+                    let mut order = |a: &Hit, b: &Hit| order_hits(trace, sort, a, b);
+                    let Some(sorted) = rows.step(&mut order, go_on) else {
+                        self.stage = Stage::Order { rows };
+                        return None;
+                    };
+                    return Some(Outcome {
+                        found: std::mem::take(&mut self.found),
+                        rows: sorted.iter().map(|hit| hit.number).collect(),
+                    });
+                }
+            }
+            if !go_on() {
+                return None;
+            }
+        }
+    }
+
+    fn look_for_queue_id(&mut self, trace: &Trace, next: EventNumber) -> Stage {
+        let events = trace.events();
+        let end = events.len().min(next.saturating_add(STRIDE as u32));
+        for row in events.rows(next..end) {
+            let ids = [Field::Id, Field::NextId, Field::PriorId];
+            if ids
+                .iter()
+                .any(|field| Some(row.word(*field)) == self.ids.queue_id)
+            {
+                self.ids.events.push((row.time(), row.number));
+            }
+        }
+        if end < events.len() {
+            return Stage::Queue { next: end };
+        }
+        self.ids.events.sort_unstable();
+        filter(trace)
+    }
+
+    /// Counts a delivery where it counts, and keeps it if all of the query matches.
+    fn consider(&mut self, trace: &Trace, number: u32, seen: &mut Seen, hits: &mut Vec<Hit>) {
+        let Some(delivery) = trace.delivery(number) else {
+            return;
+        };
+        let Some(journey) = trace.journey(delivery) else {
+            return;
+        };
+        let is_shown = self.query.probes || !journey.is_probe;
+        self.found.of += u32::from(is_shown);
+        if !self.matches_but_for_status(trace, delivery, journey) {
+            return;
+        }
+        // An address that was replaced is a row, and is not counted twice.
+        if is_shown && delivery.basis != Basis::Replaced {
+            let count = self.found.by_status.get_mut(delivery.status as usize);
+            count.into_iter().for_each(|count| *count += 1);
+        }
+        let statuses = &self.query.statuses;
+        if !statuses.is_empty() && !statuses.contains(&delivery.status) {
+            return;
+        }
+        self.found.probes += u32::from(journey.is_probe);
+        if is_shown {
+            self.found.deliveries += 1;
+            self.found.messages += u32::from(seen.is_first(delivery.journey));
+            hits.push(Hit {
+                column: match self.sort.column {
+                    Column::Date => 0,
+                    Column::Sender => journey.sender.into(),
+                    Column::Recipient => delivery.recipient.into(),
+                    Column::Subject => journey.subject.into(),
+                    Column::Status => delivery.status as u64,
+                },
+                time: journey.start,
+                number,
+            });
+        }
+    }
+
+    fn matches_but_for_status(
+        &mut self,
+        trace: &Trace,
+        delivery: &Delivery,
+        journey: &Journey,
+    ) -> bool {
+        let query = &self.query;
+        if query.since.is_some_and(|since| journey.start < since)
+            || query.until.is_some_and(|until| journey.start >= until)
+        {
+            return false;
+        }
+        let words = trace.events().words();
+        let any = |patterns: &mut Patterns, texts: [Word; 3]| {
+            patterns.is_empty() || texts.iter().any(|word| patterns.matches(words, *word))
+        };
+        any(
+            &mut self.senders,
+            [journey.sender, journey.return_path, journey.login],
+        ) && any(
+            &mut self.recipients,
+            [delivery.recipient, delivery.came_from, delivery.replaced_by],
+        ) && self.ids.matches(trace, delivery.journey, journey)
+    }
+
+    fn sorts_words(&self) -> bool {
+        match self.sort.column {
+            Column::Sender | Column::Recipient | Column::Subject => true,
+            Column::Date | Column::Status => false,
+        }
+    }
+}
+
+fn filter(trace: &Trace) -> Stage {
+    Stage::Filter {
+        numbers: trace.deliveries().map(|(number, _)| number).collect(),
+        next: 0,
+        seen: Seen::default(),
+        hits: Vec::new(),
+    }
+}
+
+/// Each word of the hits once, behind the beginning of its text, which mostly decides.
+fn distinct_words(trace: &Trace, hits: &[Hit]) -> Vec<(u64, Word)> {
+    let mut seen = vec![false; trace.events().words().len()];
+    let mut words = Vec::new();
+    for hit in hits {
+        let seen = seen.get_mut(hit.column as usize);
+        if seen.is_some_and(|seen| !std::mem::replace(seen, true)) {
+            let word = hit.column as Word;
+            let text = lower(trace.events().text(word));
+            let mut beginning = [0; 8];
+            beginning
+                .iter_mut()
+                .zip(text.iter())
+                .for_each(|(to, from)| *to = *from);
+            words.push((u64::from_be_bytes(beginning), word));
+        }
+    }
+    words
+}
+
+fn order_words(trace: &Trace, a: (u64, Word), b: (u64, Word)) -> Ordering {
+    let lower_text = |word| lower(trace.events().text(word));
+    a.0.cmp(&b.0)
+        .then_with(|| lower_text(a.1).cmp(&lower_text(b.1)))
+}
+
+/// By word, its rank among the sorted ones; texts that differ only in case share theirs.
+fn ranks(trace: &Trace, sorted: &[(u64, Word)]) -> Vec<u32> {
+    let mut ranks = vec![0; trace.events().words().len()];
+    let (mut rank, mut before) = (0, None);
+    for now in sorted {
+        if before.is_some_and(|before| order_words(trace, before, *now) != Ordering::Equal) {
+            rank += 1;
+        }
+        before = Some(*now);
+        if let Some(slot) = ranks.get_mut(now.1 as usize) {
+            *slot = rank;
+        }
+    }
+    ranks
+}
+
+/// By the column, then newest first, then by content: never by a number that was given on arrival.
+fn order_hits(trace: &Trace, sort: Sort, a: &Hit, b: &Hit) -> Ordering {
+    let column = match sort.column {
+        Column::Date => a.time.cmp(&b.time),
+        _ => a.column.cmp(&b.column),
+    };
+    let column = if sort.descending {
+        column.reverse()
+    } else {
+        column
+    };
+    column
+        .then_with(|| b.time.cmp(&a.time))
+        .then_with(|| order_content(trace, a.number, b.number))
+}
+
+fn order_content(trace: &Trace, a: u32, b: u32) -> Ordering {
+    let both = |number| {
+        let delivery = trace.delivery(number)?;
+        Some((delivery, trace.journey(delivery)?))
+    };
+    let (Some((a, of_a)), Some((b, of_b))) = (both(a), both(b)) else {
+        return Ordering::Equal;
+    };
+    let text = |word| trace.events().text(word);
+    let texts = [
+        (of_a.sender, of_b.sender),
+        (a.recipient, b.recipient),
+        (of_a.subject, of_b.subject),
+        (of_a.message_id, of_b.message_id),
+        (of_a.network_message_id, of_b.network_message_id),
+        (a.came_from, b.came_from),
+        (a.replaced_by, b.replaced_by),
+    ];
+    let differ = texts.into_iter().find(|(a, b)| a != b);
+    differ
+        .map_or(Ordering::Equal, |(a, b)| text(a).cmp(text(b)))
+        .then_with(|| a.status.cmp(&b.status))
+        .then_with(|| first_id(trace, of_a).cmp(&first_id(trace, of_b)))
+}
+
+/// Host and queue id of a journey's first event.
+fn first_id<'a>(trace: &'a Trace, journey: &Journey) -> Option<(&'a [u8], &'a [u8], u64)> {
+    let first = *trace.events_of(journey).first()?;
+    let row = trace.events().row(first)?;
+    Some((row.text(Field::Host), row.text(Field::Id), row.offset()))
 }

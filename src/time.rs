@@ -278,7 +278,7 @@ impl Tracker {
         let by_id = opened.and_then(|opened| {
             let year = nearest_year(place, opened);
             let off = civil(year, place).abs_diff(opened);
-            (off <= (FURTHEST_OFFSET + HOUR).unsigned_abs()).then_some((year, Told::Ids))
+            (off <= OFFSETS.end().unsigned_abs()).then_some((year, Told::Ids))
         });
         let dated = self.dated.take();
         let told = by_id.or_else(|| Some((nearest_year(place, dated?), Told::Line)));
@@ -366,8 +366,8 @@ impl Tracker {
     }
 }
 
-/// No zone is further from UTC.
-const FURTHEST_OFFSET: i64 = 14 * HOUR;
+/// How far clocks on earth are from UTC.
+const OFFSETS: std::ops::RangeInclusive<i64> = -12 * HOUR..=14 * HOUR;
 
 /// What ids that hold their time say of the offset from UTC, in order of arrival.
 #[derive(Clone, Debug, Default)]
@@ -395,11 +395,14 @@ impl Offsets {
         const MOST: usize = 256;
         const QUARTER: i64 = 15 * MINUTE;
         let quarters = difference.saturating_add(QUARTER / 2).div_euclid(QUARTER);
-        if quarters.saturating_mul(QUARTER).saturating_abs() > FURTHEST_OFFSET {
+        let offset = quarters.saturating_mul(QUARTER);
+        // An id is logged when it is opened, or soon after it by a host whose clock is nearly right.
+        let late = difference.saturating_sub(offset);
+        if !OFFSETS.contains(&offset) || !(-MINUTE..=3 * MINUTE).contains(&late) {
             return None;
         }
         let mut seen = Stretch {
-            offset: (quarters * QUARTER / SECOND) as i32,
+            offset: (offset / SECOND) as i32,
             first: opened,
             last: opened,
             ids: 1,
@@ -411,6 +414,9 @@ impl Offsets {
         let step = seen.offset - stretch.offset;
         if step == 0 {
             self.doubtful = None;
+            if opened == stretch.last {
+                return None;
+            }
             stretch.ids = stretch.ids.saturating_add(1);
             if (stretch.last.saturating_sub(7 * DAY)..=stretch.last.saturating_add(7 * DAY))
                 .contains(&opened)
@@ -421,7 +427,10 @@ impl Offsets {
             }
             // Another log behind this one: what lies between the two is not known.
             seen.ids = stretch.ids;
-        } else if let Some(doubtful) = self.doubtful.filter(|other| other.offset == seen.offset) {
+        } else if let Some(doubtful) = self.doubtful.filter(|other| {
+            // A second line of the same id is no second witness.
+            other.offset == seen.offset && other.first != opened
+        }) {
             self.doubtful = None;
             seen.first = doubtful.first.min(opened);
             seen.last = doubtful.first.max(opened);
@@ -749,9 +758,18 @@ mod tests {
 
     #[test]
     fn an_id_that_was_logged_late_does_not_move_the_zone() {
-        let mut lines = vec![("Sep  4 08:12:00", "2026-09-04T06:12:00Z"); 3];
-        lines.insert(1, ("Sep  4 08:12:00", "2026-09-04T05:40:00Z"));
-        lines.insert(0, ("Sep  4 08:12:00", "2026-09-04T04:12:00Z"));
+        let lines = [
+            ("Sep  4 08:12:00", "2026-09-04T04:12:00Z"),
+            ("Sep  4 08:12:10", "2026-09-04T06:12:10Z"),
+            ("Sep  4 08:12:15", "2026-09-04T06:12:15Z"),
+            ("Sep  4 08:12:20", "2026-09-04T05:42:00Z"),
+            ("Sep  4 08:12:20", "2026-09-04T05:42:00Z"),
+            ("Sep  4 08:12:30", "2026-09-04T06:12:30Z"),
+            ("Sep  4 08:12:40", "2026-09-04T05:19:00Z"),
+            ("Sep  4 08:12:50", "2026-09-04T05:19:20Z"),
+            ("Sep  4 08:13:00", "2026-09-04T21:28:00Z"),
+            ("Sep  4 08:13:10", "2026-09-04T21:28:10Z"),
+        ];
         let (tracker, _) = read(&lines);
         let clock = tracker.settle(None, None, &Zone::utc());
         assert_eq!(clock.zone, Zone::fixed("+02:00", 7200));

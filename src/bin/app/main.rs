@@ -1,2 +1,28 @@
-//! The page.
-fn main() {}
+//! The trace page.
+//!
+//! `state` holds what the page knows, `ask` asks the engine for more and takes its replies, `view`
+//! shows it. `form`, `pages`, `scroll`, `import` and `format` are plain values and functions with
+//! plain tests; `drop`, `clock`, `settings`, `keys` and `sample` each touch one thing of the browser,
+//! and only `bridge` knows workers. The page never reads a log itself.
+
+// The modules of a program are public to each other, and nobody else can reach them.
+#![allow(unreachable_pub)]
+
+mod ask;
+mod bridge;
+mod clock;
+mod drop;
+mod form;
+mod format;
+mod import;
+mod keys;
+mod pages;
+mod sample;
+mod scroll;
+mod settings;
+mod state;
+mod view;
+
+fn main() {
+    leptos::mount::mount_to_body(view::App);
+}

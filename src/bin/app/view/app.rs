@@ -1,0 +1,88 @@
+//! The page as a whole, and the three things outside it that its state moves: the engine, the theme
+//! and what the browser remembers.
+
+use std::time::Duration;
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use super::drop_overlay::DropOverlay;
+use super::footer::Footer;
+use super::notices::Notices;
+use super::paste_dialog::PasteDialog;
+use super::sources_dialog::SourcesDialog;
+use super::top_bar::TopBar;
+use super::trace::Trace;
+use super::welcome::Welcome;
+use crate::state::State;
+use crate::{ask, drop, keys, settings};
+
+/// Below this many pixels a row takes two lines; the style's own limit is the same.
+const NARROW: f64 = 720.0;
+
+#[component]
+pub fn App() -> impl IntoView {
+    let state = State::new(settings::load());
+    provide_context(state);
+    watch_width(state);
+    keep_settings(state);
+    drop::listen(state);
+    keys::listen(state);
+    ask::start(state);
+    ask_when_changed(state);
+    view! {
+        <div class="page">
+            <TopBar />
+            <Notices />
+            <Show when=move || state.has_data() fallback=Welcome>
+                <Trace />
+            </Show>
+            <Footer />
+        </div>
+        <DropOverlay />
+        <SourcesDialog />
+        <PasteDialog />
+    }
+}
+
+/// Asks the engine as the person types, once they pause for a moment.
+fn ask_when_changed(state: State) {
+    let query = Memo::new(move |_| state.form.query(state.newest(), state.zone.get()));
+    let mut search = debounce(Duration::from_millis(60), move |(query, sort)| {
+        ask::search(state, query, sort);
+    });
+    Effect::new(move |former: Option<()>| {
+        let asked = (query.get(), state.sort.get());
+        if former.is_some() {
+            search(asked);
+        }
+    });
+}
+
+fn watch_width(state: State) {
+    let look = move || {
+        let width = window().inner_width().ok().and_then(|width| width.as_f64());
+        let narrow = width.is_some_and(|width| width < NARROW);
+        if state.narrow.get_untracked() != narrow {
+            state.narrow.set(narrow);
+        }
+    };
+    look();
+    window_event_listener(ev::resize, move |_| look());
+}
+
+fn keep_settings(state: State) {
+    Effect::new(move |former: Option<()>| {
+        let settings = state.settings();
+        if let Some(root) = document().document_element() {
+            // Setting an attribute of this name cannot fail.
+            let _ = match settings.theme.name() {
+                Some(name) => root.set_attribute("data-theme", name),
+                None => root.remove_attribute("data-theme"),
+            };
+        }
+        if former.is_some() {
+            settings::save(settings);
+        }
+    });
+}

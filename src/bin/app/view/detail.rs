@@ -1,0 +1,123 @@
+//! One delivery in full: what happened, on whose word, and the lines that prove it.
+
+use leptos::html;
+use leptos::prelude::*;
+use mailtrace::protocol::DetailView;
+
+use super::evidence::Evidence;
+use super::icon::{Icon, Sign};
+use super::message_events::MessageEvents;
+use super::more_information::MoreInformation;
+use super::recipients::Recipients;
+use super::status_badge::{StatusBadge, name};
+use crate::ask;
+use crate::format;
+use crate::state::State;
+
+#[component]
+pub fn Detail() -> impl IntoView {
+    let state = State::here();
+    let back = NodeRef::<html::Button>::new();
+    // As a page of its own the detail takes the focus; beside the table the keys stay in the table.
+    Effect::new(move |_| {
+        if let Some(back) = back.get().filter(|_| state.narrow.get_untracked()) {
+            let _ = back.focus();
+        }
+    });
+    view! {
+        <aside class="detail" aria-label="Delivery">
+            <div class="detail-bar">
+                <button type="button" class="detail-back" node_ref=back on:click=move |_| ask::close(state)>
+                    <Sign icon=Icon::ArrowLeft />
+                    "Back"
+                </button>
+                <p class="detail-place">{move || place(state)}</p>
+                <button type="button" aria-label="Previous delivery" on:click=move |_| ask::move_by(state, -1)>
+                    <Sign icon=Icon::ChevronUp />
+                </button>
+                <button type="button" aria-label="Next delivery" on:click=move |_| ask::move_by(state, 1)>
+                    <Sign icon=Icon::ChevronDown />
+                </button>
+                <button type="button" class="detail-close" aria-label="Close" on:click=move |_| ask::close(state)>
+                    <Sign icon=Icon::Close />
+                </button>
+            </div>
+            <div class="detail-body">
+                {move || state.detail.get().map(|detail| view! { <Sections detail=detail /> })}
+                <Evidence />
+            </div>
+        </aside>
+    }
+}
+
+#[component]
+fn Sections(detail: DetailView) -> impl IntoView {
+    let several = detail.recipients.len() > 1;
+    let (recipients, delivery) = (detail.recipients.clone(), detail.delivery);
+    view! {
+        <Verdict detail=detail.clone() />
+        {(!detail.notes.is_empty())
+            .then(|| {
+                let notes = detail.notes.clone().into_iter().map(|note| view! { <li>{note}</li> });
+                view! { <ul class="detail-notes">{notes.collect_view()}</ul> }
+            })}
+        <MessageEvents events=detail.events.clone() />
+        {several.then(|| view! { <Recipients recipients=recipients delivery=delivery /> })}
+        <MoreInformation detail=detail />
+    }
+}
+
+/// What happened, who it concerns, and on whose word.
+#[component]
+fn Verdict(detail: DetailView) -> impl IntoView {
+    let subject = if detail.subject.is_empty() {
+        "No subject in the log".to_owned()
+    } else {
+        detail.subject
+    };
+    let sender = if detail.sender.is_empty() {
+        "<>".to_owned()
+    } else {
+        detail.sender
+    };
+    let rule = [detail.rule.name, detail.rule.source];
+    let rule = rule
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
+    view! {
+        <h2 class="detail-subject">{subject}</h2>
+        <p class="detail-people">
+            <span>{sender}</span>
+            <Sign icon=Icon::Arrow />
+            <strong>{detail.recipient}</strong>
+        </p>
+        {line("By way of ", detail.came_from)}
+        {line("Replaced by ", detail.replaced_by)}
+        <section class="detail-verdict" data-status=name(detail.status) aria-label="What happened">
+            <StatusBadge status=detail.status />
+            <p class="detail-sentence">{detail.sentence}</p>
+            {(!detail.reason.is_empty()).then(|| view! { <blockquote class="detail-reason">{detail.reason}</blockquote> })}
+            {(!rule.is_empty()).then(|| view! { <p class="detail-rule">{format!("Rule: {rule}")}</p> })}
+        </section>
+    }
+}
+
+fn line(words: &'static str, address: String) -> impl IntoView {
+    (!address.is_empty())
+        .then(|| view! { <p class="detail-way">{words} <span>{address}</span></p> })
+}
+
+/// `3 of 412`.
+fn place(state: State) -> Option<String> {
+    let at = u64::from(state.cursor.get()?) + 1;
+    let of = state
+        .found
+        .with(|found| found.as_ref().map(|found| found.deliveries))?;
+    Some(format!(
+        "Delivery {} of {}",
+        format::number(at),
+        format::number(of.into())
+    ))
+}

@@ -1,0 +1,99 @@
+//! Everything that the person should know, in one place, and can be put away.
+
+use leptos::prelude::*;
+use mailtrace::protocol::Notice;
+
+use super::icon::{Icon, Sign};
+use crate::format;
+use crate::import::{Import, state_title};
+use crate::state::State;
+
+#[component]
+pub fn Notices() -> impl IntoView {
+    let state = State::here();
+    let ended = move || {
+        state.imports.with(|imports| {
+            imports
+                .iter()
+                .filter(|import| import.ended)
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <div class="notices" role="region" aria-label="Notices" aria-live="polite">
+            {move || {
+                state.notices.get().into_iter().map(|notice| view! { <One notice=notice /> }).collect_view()
+            }}
+            {move || ended().into_iter().map(|import| view! { <Unused import=import /> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn One(notice: Notice) -> impl IntoView {
+    let state = State::here();
+    let grave = notice.grave;
+    let icon = if grave { Icon::Warning } else { Icon::Circle };
+    let text = notice.text.clone();
+    view! {
+        <div class="notice" class:notice-grave=grave>
+            <Sign icon=icon />
+            <p class="notice-text">{text}</p>
+            <button
+                type="button"
+                aria-label="Dismiss"
+                on:click=move |_| state.notices.update(|notices| notices.retain(|one| *one != notice))
+            >
+                <Sign icon=Icon::Close />
+            </button>
+        </div>
+    }
+}
+
+/// The files of a drop that gave nothing, and why.
+#[component]
+fn Unused(import: Import) -> impl IntoView {
+    let state = State::here();
+    let batch = import.batch;
+    let files: Vec<_> = import.remarkable().cloned().collect();
+    let title = title(files.len(), import.files.len());
+    let open = files.len() <= 5;
+    let files = files.into_iter().map(|file| {
+        let remark = if file.remark.is_empty() {
+            format!("{}.", state_title(file.state))
+        } else {
+            file.remark
+        };
+        view! { <li><strong>{file.name}</strong> {format!(" {remark}")}</li> }
+    });
+    view! {
+        <div class="notice">
+            <Sign icon=Icon::Circle />
+            <details class="notice-text" open=open>
+                <summary>{title}</summary>
+                <ul class="notice-files">{files.collect_view()}</ul>
+            </details>
+            <button
+                type="button"
+                aria-label="Dismiss"
+                on:click=move |_| state.imports.update(|imports| imports.retain(|import| import.batch != batch))
+            >
+                <Sign icon=Icon::Close />
+            </button>
+        </div>
+    }
+}
+
+fn title(unused: usize, of: usize) -> String {
+    match (unused, of) {
+        (1, 1) => "The file was not taken".to_owned(),
+        (unused, of) if unused == of => {
+            format!("None of {} were taken", format::count(of as u64, "file"))
+        }
+        (unused, of) => format!(
+            "{unused} of {} were not taken",
+            format::count(of as u64, "file")
+        ),
+    }
+}

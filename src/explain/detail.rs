@@ -1,0 +1,175 @@
+//! One delivery in full.
+
+use crate::delivery::status::Status;
+use crate::engine::SourceNumber;
+use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
+use crate::segment::Field;
+use crate::source::Record;
+use crate::time::Told;
+use crate::trace::Trace;
+
+use super::entry::{Entry, lossy};
+use super::event::EventText;
+use super::sentence;
+
+/// The most recipients that are listed beside a delivery.
+const RECIPIENTS: usize = 1000;
+
+/// A delivery's detail; `None` if the delivery is gone.
+///
+/// `records` gives what is known of a source, as far as it is whole.
+pub fn detail<'r>(
+    trace: &Trace,
+    number: u32,
+    records: impl Fn(SourceNumber) -> Option<&'r Record>,
+) -> Option<DetailView> {
+    let entry = Entry::new(trace, number)?;
+    let journey = entry.journey;
+    let return_path = entry.text(journey.return_path);
+    let network_message_id = trace.events().text(journey.network_message_id);
+    let guid = network_message_id.try_into().ok().map(crate::event::Guid);
+    Some(DetailView {
+        delivery: number,
+        key: entry.key(),
+        status: entry.status(),
+        sentence: sentence(&entry),
+        reason: entry.reason(),
+        rule: RuleView {
+            name: entry.rule().name().to_owned(),
+            source: entry.rule().source().to_owned(),
+        },
+        time: entry.time(),
+        sender: entry.sender(),
+        return_path: match return_path.eq_ignore_ascii_case(&entry.sender()) {
+            true => String::new(),
+            false => return_path,
+        },
+        login: entry.text(journey.login),
+        recipient: entry.recipient(),
+        replaced_by: entry.replaced_by(),
+        came_from: entry.came_from(),
+        subject: entry.subject(),
+        message_id: entry.message_id(),
+        network_message_id: guid.map(|guid| guid.to_string()).unwrap_or_default(),
+        queue_ids: queue_ids(&entry),
+        from_ip: entry.from_ip(),
+        from_ip_note: entry.from_ip_note(),
+        to_ip: entry.to_ip(),
+        to_ip_note: entry.to_ip_note(),
+        size: entry.size(),
+        events: events(&entry),
+        recipients: recipients(&entry),
+        notes: notes(&entry, records),
+    })
+}
+
+fn events(entry: &Entry<'_>) -> Vec<EventView> {
+    let trace = entry.trace;
+    let numbers = trace.events_of_delivery(entry.delivery);
+    let rows = numbers
+        .iter()
+        .filter_map(|number| trace.events().row(*number));
+    rows.map(|row| {
+        let text = EventText::of(trace, row);
+        EventView {
+            time: row.time(),
+            event: text.title().to_owned(),
+            raw: text.raw(),
+            detail: text.detail(),
+            host: text.host(),
+            decides: row.number == entry.delivery.decided_by,
+        }
+    })
+    .collect()
+}
+
+fn recipients(entry: &Entry<'_>) -> Vec<RecipientView> {
+    let all = entry.journey.deliveries.iter();
+    let mut views: Vec<RecipientView> = all
+        .filter_map(|number| Entry::new(entry.trace, *number))
+        .map(|entry| RecipientView {
+            delivery: entry.number,
+            recipient: entry.recipient(),
+            status: entry.status(),
+        })
+        .collect();
+    views.sort_by(|a, b| a.recipient.cmp(&b.recipient).then(a.status.cmp(&b.status)));
+    views.truncate(RECIPIENTS);
+    views
+}
+
+/// Each id once, in the order of its first event.
+fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
+    let trace = entry.trace;
+    let mut ids: Vec<String> = Vec::new();
+    for number in trace.events_of(entry.journey) {
+        let Some(row) = trace.events().row(number) else {
+            continue;
+        };
+        let id = row.text(Field::Id);
+        if id.is_empty() {
+            continue;
+        }
+        let host = EventText::of(trace, row).host();
+        let shown = match host.as_str() {
+            "" => lossy(id),
+            host => format!("{} on {host}", lossy(id)),
+        };
+        if !ids.contains(&shown) {
+            ids.push(shown);
+        }
+    }
+    ids
+}
+
+/// What a person should know before trusting the times and the status.
+fn notes<'r>(
+    entry: &Entry<'_>,
+    records: impl Fn(SourceNumber) -> Option<&'r Record>,
+) -> Vec<String> {
+    let trace = entry.trace;
+    let mut clocks: Vec<(SourceNumber, String)> = Vec::new();
+    for number in trace.events_of_delivery(entry.delivery) {
+        if let Some(row) = trace.events().row(number) {
+            let clock = (row.source(), lossy(row.text(Field::Host)));
+            if !clocks.contains(&clock) {
+                clocks.push(clock);
+            }
+        }
+    }
+    let mut notes = Vec::new();
+    let mut add = |note: String| {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    };
+    for (source, host) in clocks {
+        let Some(record) = records(source) else {
+            continue;
+        };
+        let name = &record.opening.name;
+        let Some(clock) = record.clocks.iter().find(|clock| clock.host == host) else {
+            continue;
+        };
+        let year = clock.clock.year;
+        match clock.clock.year_told {
+            Told::Assumed if clock.lacks_year => add(format!(
+                "“{name}” does not tell the year, and {year} is assumed."
+            )),
+            Told::FileDate if clock.lacks_year => add(format!(
+                "“{name}” does not tell the year; {year} follows from the file's own date."
+            )),
+            _ => {}
+        }
+        if clock.lacks_zone && clock.clock.zone_told == Told::Assumed {
+            let zone = &clock.clock.zone.name;
+            add(format!(
+                "“{name}” does not tell the time zone, and {zone} is assumed."
+            ));
+        }
+    }
+    if matches!(entry.status(), Status::Pending | Status::GettingStatus) {
+        add("The status is as of the last event that is loaded.".to_owned());
+    }
+    notes
+}

@@ -1,0 +1,97 @@
+//! What a person should know of a source, in sentences.
+
+use super::HostClock;
+use super::statement::Statement;
+use crate::formats::FORMATS;
+use crate::time::Told;
+
+/// What was wrong with the text. `half` says that it ends in half a UTF-16 character.
+pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<String> {
+    let long = match statement.long_lines {
+        0 => None,
+        1 => Some("A line is longer than a mebibyte; only its beginning was read.".to_owned()),
+        lines => Some(format!(
+            "{lines} lines are longer than a mebibyte; only their beginnings were read."
+        )),
+    };
+    let cut = if half {
+        Some("The file ends in half a UTF-16 character, so it is cut off; all before was read.")
+    } else if statement.is_cut {
+        Some("The last line has no line end, so it may be cut off.")
+    } else {
+        None
+    };
+    long.into_iter().chain(cut.map(str::to_owned)).collect()
+}
+
+/// Where years and zones came from, for times that leave them out.
+pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<String> {
+    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+    for host in clocks {
+        let name = match host.host.as_str() {
+            "" => "a host without a name",
+            name => name,
+        };
+        for what in [year(host), zone(host)].into_iter().flatten() {
+            match said.iter_mut().find(|(same, _)| *same == what) {
+                Some((_, hosts)) => hosts.push(name),
+                None => said.push((what, vec![name])),
+            }
+        }
+    }
+    let sentence = |(what, hosts): &(String, Vec<&str>)| match hosts.as_slice() {
+        all if all.len() == clocks.len() => format!("The lines {what}"),
+        [one] => format!("The lines of {one} {what}"),
+        [one, other] => format!("The lines of {one} and {other} {what}"),
+        [one, other, more @ ..] => {
+            format!("The lines of {one}, {other} and {} more {what}", more.len())
+        }
+        [] => String::new(),
+    };
+    said.iter().map(sentence).collect()
+}
+
+fn year(host: &HostClock) -> Option<String> {
+    let year = host.clock.year;
+    let why = match host.clock.year_told {
+        Told::Line => format!("; others beside them say that the first is of {year}."),
+        Told::Ids => format!("; queue ids say that the first is of {year}."),
+        Told::FileDate => format!("; by the file's own date, the first is of {year}."),
+        Told::Person => format!("; the first was set to {year}."),
+        Told::Assumed => format!(", and nothing tells it: {year} is only assumed."),
+    };
+    host.lacks_year.then(|| format!("leave out the year{why}"))
+}
+
+fn zone(host: &HostClock) -> Option<String> {
+    let zone = &host.clock.zone.name;
+    let why = match host.clock.zone_told {
+        Told::Line | Told::FileDate => return None,
+        Told::Ids => format!("; queue ids say that it is {zone}."),
+        Told::Person => format!("; it was set to {zone}."),
+        Told::Assumed => format!(", and nothing tells it: {zone} is assumed."),
+    };
+    host.lacks_zone
+        .then(|| format!("leave out the time zone{why}"))
+}
+
+/// What a text is in which no line was recognised.
+pub(super) fn of_no_log(statement: &Statement) -> String {
+    let what = match statement.account.examples.first() {
+        None if statement.is_syslog => {
+            "This is a system log without a line of a mail program".to_owned()
+        }
+        Some((_, line)) if statement.is_syslog => format!(
+            "This is a system log, but nothing in it could be read as a mail program's; the first line that is not understood is “{line}”"
+        ),
+        Some((_, line)) if line.matches([',', ';', '\t']).count() > 2 => format!(
+            "This looks like a table, but not like a mail log that Mailtrace reads; its first line is “{line}”"
+        ),
+        Some((_, line)) => format!(
+            "This is text, but no line of it is of a mail log that Mailtrace reads; its first line is “{line}”"
+        ),
+        None => "The file holds no text".to_owned(),
+    };
+    let titles: Vec<&str> = FORMATS.iter().map(|format| format.title()).collect();
+    format!("{what}. Mailtrace reads: {}.", titles.join(", "))
+}

@@ -1,0 +1,874 @@
+//! The program without a browser: what is said to the engine, and what it answers.
+//!
+//! Each test is a transcript. A play store does at once what it is told, unless a test holds it back.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use mailtrace::engine::{
+    Effect, Engine, FIRST_OF_SESSION, Input, SourceNumber, StoreNews, StoreOrder,
+};
+use mailtrace::protocol::{
+    FileName, LineView, ReaderNews, ReaderReport, Reply, Request, RowView, SourceView, Storage,
+};
+use mailtrace::search::{Column, Query, Sort};
+use mailtrace::source::{Opening, Parcel, Record, SourceReader};
+use mailtrace::time::Zone;
+
+const ORDINARY: &str = "\
+2026-09-04T08:12:42+00:00 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=mail.contoso.example[192.0.2.10]
+2026-09-04T08:12:42+00:00 mx1 postfix/cleanup[101]: A1B2C3D4E5: message-id=<one@contoso.example>
+2026-09-04T08:12:42+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: from=<Ann@contoso.example>, size=5360, nrcpt=2 (queue active)
+2026-09-04T08:12:43+00:00 mx1 postfix/smtp[103]: A1B2C3D4E5: to=<bob@fabrikam.example>, relay=mx.fabrikam.example[203.0.113.5]:25, delay=1, delays=0/0/0.5/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 7C1E5A4B90)
+2026-09-04T08:12:44+00:00 mx1 postfix/smtp[104]: A1B2C3D4E5: to=<nobody@adatum.example>, relay=mx.adatum.example[203.0.113.9]:25, delay=2, delays=0/0/1/1, dsn=5.1.1, status=bounced (host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command))
+2026-09-04T08:12:44+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
+";
+
+const LATER: &str = "\
+2026-09-04T09:00:00+00:00 mx1 postfix/smtpd[100]: B1B2C3D4E5: client=mx.fabrikam.example[203.0.113.5]
+2026-09-04T09:00:00+00:00 mx1 postfix/cleanup[101]: B1B2C3D4E5: message-id=<two@fabrikam.example>
+2026-09-04T09:00:00+00:00 mx1 postfix/qmgr[102]: B1B2C3D4E5: from=<bob@fabrikam.example>, size=800, nrcpt=1 (queue active)
+2026-09-04T09:00:01+00:00 mx1 postfix/virtual[103]: B1B2C3D4E5: to=<ann@contoso.example>, relay=virtual, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to maildir)
+2026-09-04T09:00:01+00:00 mx1 postfix/qmgr[102]: B1B2C3D4E5: removed
+";
+
+/// The engine with what surrounds it.
+struct Play {
+    engine: Engine,
+    ticket: u32,
+    pieces: BTreeMap<(SourceNumber, &'static str, u32), Vec<u8>>,
+    records: BTreeMap<SourceNumber, Record>,
+    /// The store is slow: it answers no put.
+    holds_puts: bool,
+    rows: Vec<RowView>,
+    sources: Vec<SourceView>,
+    lines: Vec<LineView>,
+    said: String,
+}
+
+impl Play {
+    fn new() -> Play {
+        let mut play = Play {
+            engine: Engine::new("build-1", 7),
+            ticket: 0,
+            pieces: BTreeMap::new(),
+            records: BTreeMap::new(),
+            holds_puts: false,
+            rows: Vec::new(),
+            sources: Vec::new(),
+            lines: Vec::new(),
+            said: String::new(),
+        };
+        play.store(StoreNews::Opened {
+            storage: Storage::Kept,
+        });
+        play
+    }
+
+    /// One that has been greeted already.
+    fn greeted() -> Play {
+        let mut play = Play::new();
+        play.run();
+        play.said.clear();
+        play
+    }
+
+    fn store(&mut self, news: StoreNews) {
+        self.engine.take(Input::Store(news));
+    }
+
+    fn ask(&mut self, request: Request) {
+        self.engine.take(Input::Request(Box::new(request)));
+    }
+
+    /// Works until nothing is left, in steps as short as can be.
+    fn run(&mut self) {
+        loop {
+            let is_busy = self.engine.step(&mut || false);
+            let effects = self.engine.effects();
+            let is_quiet = effects.is_empty();
+            effects
+                .into_iter()
+                .for_each(|effect| self.carry_out(effect));
+            if !is_busy && is_quiet {
+                break;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        let text = match effect {
+            Effect::Reply(reply) => self.hear(reply),
+            Effect::Taken { batch } => format!("taken {batch}"),
+            Effect::Store(order) => self.obey(order),
+        };
+        self.said += &text;
+        self.said.push('\n');
+    }
+
+    fn hear(&mut self, reply: Reply) -> String {
+        match reply {
+            Reply::Ready { build } => format!("ready {build}"),
+            Reply::Storage { storage } => format!("storage {storage:?}"),
+            Reply::Sources { sources } => {
+                let mut text = format!("sources {}", sources.len());
+                for source in &sources {
+                    let SourceView {
+                        name,
+                        formats,
+                        account,
+                        kept,
+                        ..
+                    } = source;
+                    let (lines, events) = (account.lines, account.events);
+                    text += &format!(
+                        "\n  {} {name}: {formats:?}, {lines} lines, {events} events, kept {kept}",
+                        shown(source.source)
+                    );
+                }
+                self.sources = sources;
+                text
+            }
+            Reply::Progress {
+                batch,
+                files,
+                ended,
+            } => {
+                let files: Vec<String> = files
+                    .iter()
+                    .map(|file| {
+                        let remark = Some(&file.remark).filter(|remark| !remark.is_empty());
+                        let remark = remark.map(|remark| format!(" ({remark})"));
+                        format!(
+                            "{} {:?}{}",
+                            file.name,
+                            file.state,
+                            remark.unwrap_or_default()
+                        )
+                    })
+                    .collect();
+                let ended = if ended { ", ended" } else { "" };
+                format!("progress {batch}: {}{ended}", files.join(", "))
+            }
+            Reply::Changed => "changed".to_owned(),
+            Reply::Found { found, .. } => format!(
+                "found {} of {}, {} messages, by status {:?}, {} events",
+                found.deliveries, found.of, found.messages, found.by_status, found.events
+            ),
+            Reply::Rows { from, rows, .. } => {
+                let mut text = format!("rows from {from}");
+                for row in &rows {
+                    let (sender, recipient) = (&row.sender, &row.recipient);
+                    let (status, why) = (row.status.title(), &row.why);
+                    text += &format!("\n  {sender} -> {recipient}: {status}, {why}");
+                }
+                self.rows = rows;
+                text
+            }
+            Reply::Detail { detail: None, .. } => "detail gone".to_owned(),
+            Reply::Detail {
+                detail: Some(detail),
+                ..
+            } => {
+                let mut text = format!(
+                    "detail {}: {}\n  rule {}; from {} {}; to {} {}; size {:?}; ids {:?}",
+                    detail.status.title(),
+                    detail.sentence,
+                    detail.rule.name,
+                    detail.from_ip,
+                    detail.from_ip_note,
+                    detail.to_ip,
+                    detail.to_ip_note,
+                    detail.size,
+                    detail.queue_ids,
+                );
+                for event in &detail.events {
+                    let mark = if event.decides { " *" } else { "" };
+                    let (word, raw, detail) = (&event.event, &event.raw, &event.detail);
+                    text += &format!("\n  {word} [{raw}] {detail}{mark}");
+                }
+                for other in &detail.recipients {
+                    text += &format!("\n  to {}: {}", other.recipient, other.status.title());
+                }
+                for note in &detail.notes {
+                    text += &format!("\n  note: {note}");
+                }
+                text
+            }
+            Reply::Lines { lines, .. } => {
+                let mut text = "lines".to_owned();
+                for line in &lines {
+                    let mark = if line.decides { "*" } else { "" };
+                    let words: String = line.text.chars().take(70).collect();
+                    text += &format!("\n  {}:{}{mark} {words}", line.source, line.line);
+                }
+                self.lines = lines;
+                text
+            }
+            Reply::Notice { notice } => format!("notice: {}", notice.text),
+        }
+    }
+
+    fn obey(&mut self, order: StoreOrder) -> String {
+        match order {
+            StoreOrder::PutSegment {
+                source,
+                index,
+                bytes,
+            } => {
+                self.put(source, "segment", index, bytes);
+                format!("put segment {index} of {}", shown(source))
+            }
+            StoreOrder::PutBlock {
+                source,
+                index,
+                bytes,
+            } => {
+                self.put(source, "block", index, bytes);
+                format!("put block {index} of {}", shown(source))
+            }
+            StoreOrder::Commit { source, record } => {
+                self.records.insert(source, *record);
+                if !self.holds_puts {
+                    self.store(StoreNews::Committed { source });
+                }
+                format!("commit {}", shown(source))
+            }
+            StoreOrder::Abandon { source } => format!("abandon {}", shown(source)),
+            StoreOrder::Remove { source } => format!("remove {}", shown(source)),
+            StoreOrder::Erase => "erase".to_owned(),
+            StoreOrder::Blocks {
+                ticket,
+                source,
+                first,
+                count,
+            } => {
+                let blocks = (first..first + count)
+                    .map(|index| self.pieces.get(&(source, "block", index)).cloned())
+                    .collect();
+                self.store(StoreNews::Blocks {
+                    ticket,
+                    source,
+                    first,
+                    blocks,
+                });
+                format!("read blocks {first} + {count} of {}", shown(source))
+            }
+        }
+    }
+
+    fn put(&mut self, source: SourceNumber, what: &'static str, index: u32, piece: Vec<u8>) {
+        let bytes = piece.len() as u64;
+        self.pieces.insert((source, what, index), piece);
+        if !self.holds_puts {
+            self.store(StoreNews::Put { source, bytes });
+        }
+    }
+
+    /// Announces a drop, and lets a reader read the first files of it to their end.
+    fn import(&mut self, batch: u32, files: &[(&str, &str)], read: usize) {
+        let names = files.iter().map(|(name, text)| FileName {
+            name: (*name).to_owned(),
+            size: text.len() as u64,
+        });
+        self.ask(Request::Import {
+            batch,
+            files: names.collect(),
+        });
+        for (file, (name, text)) in files.iter().enumerate().take(read) {
+            self.begin(batch, file as u32, name, text);
+            let (parcels, record) = read_source(name, text);
+            for parcel in parcels {
+                self.parcel(batch, file as u32, parcel);
+            }
+            let record = Box::new(record);
+            self.report(batch, file as u32, ReaderNews::Ended { record }, Vec::new());
+        }
+    }
+
+    fn begin(&mut self, batch: u32, file: u32, name: &str, text: &str) {
+        let opening = opening(name, text);
+        self.report(batch, file, ReaderNews::Opened { opening }, Vec::new());
+    }
+
+    fn parcel(&mut self, batch: u32, file: u32, parcel: Parcel) {
+        match parcel {
+            Parcel::Segment { bytes, clocks } => {
+                self.report(batch, file, ReaderNews::Segment { clocks }, bytes);
+            }
+            Parcel::Block { place, bytes } => {
+                self.report(batch, file, ReaderNews::Block { place }, bytes);
+            }
+        }
+    }
+
+    fn report(&mut self, batch: u32, file: u32, news: ReaderNews, bytes: Vec<u8>) {
+        let report = ReaderReport { batch, file, news };
+        self.engine.take(Input::Reader { report, bytes });
+    }
+
+    /// Hands over what a store has kept of a text, as on the next opening of the page.
+    fn restore(&mut self, source: SourceNumber, name: &str, text: &str) {
+        let (parcels, record) = read_source(name, text);
+        let record = Box::new(record);
+        self.store(StoreNews::Source { source, record });
+        let mut blocks = 0;
+        for parcel in parcels {
+            match parcel {
+                Parcel::Segment { bytes, .. } => {
+                    self.store(StoreNews::Segment { source, bytes });
+                }
+                Parcel::Block { bytes, .. } => {
+                    self.pieces.insert((source, "block", blocks), bytes);
+                    blocks += 1;
+                }
+            }
+        }
+    }
+
+    fn search(&mut self, query: Query, sort: Sort) {
+        self.ticket += 1;
+        let ticket = self.ticket;
+        self.ask(Request::Search {
+            ticket,
+            query,
+            sort,
+        });
+        self.ask(Request::Rows {
+            ticket,
+            from: 0,
+            count: 50,
+        });
+    }
+
+    fn search_all(&mut self) {
+        self.search(Query::default(), Sort::default());
+    }
+
+    /// The transcript since the last look.
+    fn check(&mut self, expected: Expect) {
+        self.run();
+        expected.assert_eq(&std::mem::take(&mut self.said));
+    }
+}
+
+fn shown(source: SourceNumber) -> String {
+    match source.checked_sub(FIRST_OF_SESSION) {
+        Some(new) => format!("new {new}"),
+        None => format!("kept {source}"),
+    }
+}
+
+fn opening(name: &str, text: &str) -> Opening {
+    Opening {
+        name: name.to_owned(),
+        size: text.len() as u64,
+        modified: Some(1_788_600_000_000_000),
+        assumed: Zone {
+            name: "UTC".to_owned(),
+            base: 0,
+            transitions: Vec::new(),
+        },
+    }
+}
+
+fn read_source(name: &str, text: &str) -> (Vec<Parcel>, Record) {
+    let mut reader = SourceReader::new(opening(name, text), "build-1", 7);
+    reader.push(text.as_bytes());
+    let record = reader.finish(None);
+    (std::iter::from_fn(|| reader.take()).collect(), record)
+}
+
+#[test]
+fn a_drop_becomes_rows_and_is_kept() {
+    let mut play = Play::new();
+    play.check(expect![[r#"
+        ready build-1
+        storage Kept
+    "#]]);
+    play.import(
+        1,
+        &[
+            ("mail.log", ORDINARY),
+            ("photo.jpg", "\u{FF}JFIF\0\0\0\0\u{1}"),
+        ],
+        2,
+    );
+    play.check(expect![[r#"
+        progress 1: mail.log Waiting, photo.jpg Waiting
+        progress 1: mail.log Reading, photo.jpg Waiting
+        put block 0 of new 0
+        progress 1: mail.log Reading, photo.jpg Waiting
+        put segment 0 of new 0
+        taken 1
+        progress 1: mail.log Reading, photo.jpg Waiting
+        commit new 0
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept false
+        progress 1: mail.log Keeping, photo.jpg Waiting
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        progress 1: mail.log Done, photo.jpg Waiting
+        changed
+        progress 1: mail.log Done, photo.jpg Reading
+        abandon new 1
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        progress 1: mail.log Done, photo.jpg Refused (This is a binary file: no mail log is; nothing of it was taken.), ended
+        changed
+        changed
+    "#]]);
+    play.search_all();
+    play.check(expect![[r#"
+        found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
+        rows from 0
+          Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
+    "#]]);
+}
+
+#[test]
+fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY), ("later.log", LATER)], 2);
+    play.run();
+    play.search_all();
+    play.run();
+    play.said.clear();
+    let bounced = play
+        .rows
+        .iter()
+        .find(|row| row.recipient.starts_with("nobody"));
+    let delivery = bounced.unwrap().delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.check(expect![[r#"
+        detail Failed: The message could not be delivered to nobody@adatum.example and was returned to the sender: “host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)”.
+          rule bounced; from 192.0.2.10 ; to 203.0.113.9 ; size Some(5360); ids ["A1B2C3D4E5 on mx1"]
+          Receive [RECEIVE] from mail.contoso.example [192.0.2.10]
+          Message ID [message-id] Message ID <one@contoso.example>
+          Queue [queue active] sender Ann@contoso.example; size 5360 bytes; recipients 2
+          Fail [FAIL] for nobody@adatum.example; to mx.adatum.example [203.0.113.9]; host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command) *
+          Done [removed] 
+          to bob@fabrikam.example: Delivered
+          to nobody@adatum.example: Failed
+        read blocks 0 + 1 of new 0
+        lines
+          mail.log:1 2026-09-04T08:12:42+00:00 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=m
+          mail.log:2 2026-09-04T08:12:42+00:00 mx1 postfix/cleanup[101]: A1B2C3D4E5: messag
+          mail.log:3 2026-09-04T08:12:42+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: from=<Ann
+          mail.log:5* 2026-09-04T08:12:44+00:00 mx1 postfix/smtp[104]: A1B2C3D4E5: to=<nobod
+          mail.log:6 2026-09-04T08:12:44+00:00 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
+    "#]]);
+    assert_eq!(play.lines[3].text, ORDINARY.lines().nth(4).unwrap());
+    play.ask(Request::Detail {
+        ticket: 10,
+        delivery: 4711,
+    });
+    play.check(expect![[r#"
+        detail gone
+    "#]]);
+}
+
+#[test]
+fn lines_are_shown_while_their_source_still_comes() {
+    let mut play = Play::greeted();
+    let files = [("mail.log", ORDINARY)];
+    play.import(1, &files, 0);
+    play.begin(1, 0, "mail.log", ORDINARY);
+    let (parcels, _) = read_source("mail.log", ORDINARY);
+    for parcel in parcels {
+        play.parcel(1, 0, parcel);
+    }
+    play.run();
+    play.search_all();
+    play.run();
+    let delivery = play.rows[0].delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.run();
+    assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
+}
+
+#[test]
+fn searches_narrow_and_order() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY), ("later.log", LATER)], 2);
+    play.run();
+    play.said.clear();
+    let by = |column, descending| Sort { column, descending };
+    let query = |change: &dyn Fn(&mut Query)| {
+        let mut query = Query::default();
+        change(&mut query);
+        query
+    };
+    play.search(
+        query(&|query| query.senders = vec!["ann@*".into()]),
+        by(Column::Recipient, false),
+    );
+    play.check(expect![[r#"
+        found 2 of 3, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
+        rows from 0
+          Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
+    "#]]);
+    play.search(
+        query(&|query| query.recipients = vec!["ADATUM".into(), "ann@".into()]),
+        by(Column::Status, true),
+    );
+    play.check(expect![[r#"
+        found 2 of 3, 2 messages, by status [1, 0, 0, 1, 0, 0, 0], 11 events
+        rows from 0
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
+          bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
+    "#]]);
+    for id in ["<two@fabrikam.example>", "two@fab", "B1B2C3D4E5"] {
+        play.search(
+            query(&|query| query.message_id = id.into()),
+            Sort::default(),
+        );
+        play.run();
+        let recipients: Vec<&str> = play.rows.iter().map(|row| row.recipient.as_str()).collect();
+        assert_eq!(recipients, ["ann@contoso.example"], "{id}");
+    }
+    play.search(
+        query(&|query| query.message_id = "7C1E5A4B90".into()),
+        by(Column::Sender, false),
+    );
+    play.run();
+    assert_eq!(
+        play.rows.len(),
+        2,
+        "the id that the next server gave finds the message"
+    );
+    play.said.clear();
+    play.search(
+        query(&|query| {
+            query.since = Some(1_788_512_400_000_000);
+            query.statuses = vec![mailtrace::delivery::status::Status::Delivered];
+        }),
+        Sort::default(),
+    );
+    play.check(expect![[r#"
+        found 1 of 3, 1 messages, by status [1, 0, 0, 0, 0, 0, 0], 11 events
+        rows from 0
+          bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
+    "#]]);
+}
+
+#[test]
+fn rows_bear_the_same_key_after_more_files_have_come() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    play.search_all();
+    play.run();
+    let keys = |play: &Play| -> BTreeMap<String, String> {
+        let rows = play.rows.iter();
+        rows.map(|row| (row.recipient.clone(), row.key.clone()))
+            .collect()
+    };
+    let before = keys(&play);
+    play.import(2, &[("later.log", LATER)], 1);
+    play.run();
+    play.search_all();
+    play.run();
+    let after = keys(&play);
+    assert_eq!((before.len(), after.len()), (2, 3));
+    assert!(
+        before
+            .iter()
+            .all(|(recipient, key)| after.get(recipient) == Some(key))
+    );
+}
+
+#[test]
+fn the_same_content_is_known() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    play.said.clear();
+    play.import(2, &[("copy.log", ORDINARY), ("later.log", LATER)], 2);
+    play.check(expect![[r#"
+        progress 2: copy.log Waiting, later.log Waiting
+        progress 2: copy.log Reading, later.log Waiting
+        put block 0 of new 1
+        progress 2: copy.log Reading, later.log Waiting
+        put segment 0 of new 1
+        taken 2
+        progress 2: copy.log Reading, later.log Waiting
+        abandon new 1
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Waiting
+        changed
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Reading
+        changed
+        put block 0 of new 2
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Reading
+        put segment 0 of new 2
+        taken 2
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Reading
+        commit new 2
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+          new 2 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept false
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Keeping
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+          new 2 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Done, ended
+        changed
+    "#]]);
+}
+
+#[test]
+fn cancelling_keeps_the_files_that_are_whole() {
+    let mut play = Play::greeted();
+    let files = [
+        ("mail.log", ORDINARY),
+        ("later.log", LATER),
+        ("third.log", ""),
+    ];
+    play.import(1, &files, 1);
+    play.begin(1, 1, "later.log", LATER);
+    let (parcels, record) = read_source("later.log", LATER);
+    for parcel in parcels {
+        play.parcel(1, 1, parcel);
+    }
+    play.run();
+    play.said.clear();
+    play.ask(Request::Cancel { batch: 1 });
+    // What the reader had sent before it was ended comes too late.
+    let record = Box::new(record);
+    play.report(1, 1, ReaderNews::Ended { record }, Vec::new());
+    play.search_all();
+    play.check(expect![[r#"
+        abandon new 1
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        progress 1: mail.log Done, later.log Cancelled, third.log Cancelled, ended
+        changed
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 6 events
+        rows from 0
+        changed
+    "#]]);
+}
+
+#[test]
+fn a_reader_waits_while_the_store_is_slow() {
+    let mut play = Play::greeted();
+    play.holds_puts = true;
+    play.import(1, &[("mail.log", ORDINARY)], 0);
+    play.begin(1, 0, "mail.log", ORDINARY);
+    let (parcels, _) = read_source("mail.log", ORDINARY);
+    let segment = parcels.iter().find_map(|parcel| match parcel {
+        Parcel::Segment { bytes, .. } => Some(bytes.clone()),
+        Parcel::Block { .. } => None,
+    });
+    let place = parcels.iter().find_map(|parcel| match parcel {
+        Parcel::Block { place, .. } => Some(*place),
+        Parcel::Segment { .. } => None,
+    });
+    let clocks = Vec::new();
+    let bytes = segment.unwrap();
+    play.report(
+        1,
+        0,
+        ReaderNews::Segment {
+            clocks: clocks.clone(),
+        },
+        bytes.clone(),
+    );
+    let place = place.unwrap();
+    play.report(1, 0, ReaderNews::Block { place }, vec![0; 64 << 20]);
+    play.report(1, 0, ReaderNews::Segment { clocks }, bytes);
+    play.run();
+    let taken = |play: &Play| play.said.matches("taken 1").count();
+    assert_eq!(taken(&play), 1, "{}", play.said);
+    let source = FIRST_OF_SESSION;
+    play.store(StoreNews::Put { source, bytes: 100 });
+    play.run();
+    assert_eq!(taken(&play), 1, "still more than 64 MiB");
+    play.store(StoreNews::Put {
+        source,
+        bytes: 1 << 20,
+    });
+    play.run();
+    assert_eq!(taken(&play), 2);
+}
+
+#[test]
+fn a_source_that_cannot_be_kept_stays_in_the_table() {
+    let mut play = Play::greeted();
+    play.holds_puts = true;
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    play.said.clear();
+    play.store(StoreNews::Failed {
+        source: FIRST_OF_SESSION,
+        why: "The browser has no room left.".to_owned(),
+    });
+    play.search_all();
+    play.check(expect![[r#"
+        notice: “mail.log” is in the table, but will be gone with this page. The browser has no room left.
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept false
+        progress 1: mail.log Done, ended
+        found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
+        rows from 0
+          Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
+          Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
+    "#]]);
+}
+
+#[test]
+fn kept_sources_come_back() {
+    let mut play = Play::greeted();
+    play.restore(7, "mail.log", ORDINARY);
+    play.store(StoreNews::Loaded { source: 7 });
+    play.restore(3, "later.log", LATER);
+    play.store(StoreNews::Damaged {
+        source: 3,
+        why: "Its second piece is missing.".to_owned(),
+    });
+    play.store(StoreNews::AllLoaded);
+    play.check(expect![[r#"
+        sources 1
+          kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        changed
+        notice: “later.log” could not be opened again. Its second piece is missing. Drop the file once more.
+        sources 1
+          kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        changed
+        sources 1
+          kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        changed
+    "#]]);
+    play.search_all();
+    play.run();
+    play.said.clear();
+    let delivery = play.rows[0].delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.run();
+    assert_eq!(play.lines[0].text, ORDINARY.lines().next().unwrap());
+    // The same file again is known, although another session read it.
+    play.said.clear();
+    play.import(1, &[("again.log", ORDINARY)], 1);
+    play.check(expect![[r#"
+        progress 1: again.log Waiting
+        progress 1: again.log Reading
+        put block 0 of new 0
+        progress 1: again.log Reading
+        put segment 0 of new 0
+        taken 1
+        progress 1: again.log Reading
+        abandon new 0
+        sources 1
+          kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
+        progress 1: again.log Known (Its content is here already, as “mail.log”.), ended
+        changed
+        changed
+    "#]]);
+}
+
+#[test]
+fn a_segment_that_does_not_open_makes_its_source_absent() {
+    let mut play = Play::greeted();
+    let (_, record) = read_source("mail.log", ORDINARY);
+    play.store(StoreNews::Source {
+        source: 7,
+        record: Box::new(record),
+    });
+    play.store(StoreNews::Segment {
+        source: 7,
+        bytes: b"MTSG".to_vec(),
+    });
+    play.store(StoreNews::Loaded { source: 7 });
+    play.store(StoreNews::AllLoaded);
+    play.check(expect![[r#"
+        notice: “mail.log” could not be opened again. A part of it does not read back as it was written. Drop the file once more.
+        sources 0
+        changed
+        sources 0
+    "#]]);
+}
+
+#[test]
+fn removing_and_erasing_forget() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY), ("later.log", LATER)], 2);
+    play.run();
+    play.said.clear();
+    play.ask(Request::Remove {
+        source: FIRST_OF_SESSION,
+    });
+    play.search_all();
+    play.check(expect![[r#"
+        remove new 0
+        sources 1
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        progress 1: mail.log Done, later.log Done, ended
+        changed
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 5 events
+        rows from 0
+        changed
+    "#]]);
+    play.ask(Request::Erase);
+    play.search_all();
+    play.check(expect![[r#"
+        erase
+        sources 0
+        changed
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 0 events
+        rows from 0
+    "#]]);
+    play.store(StoreNews::Gone {
+        source: FIRST_OF_SESSION + 1,
+    });
+    play.check(expect![[""]]);
+}
+
+#[test]
+fn another_tab_can_remove_a_source() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    play.said.clear();
+    play.store(StoreNews::Gone {
+        source: FIRST_OF_SESSION,
+    });
+    play.check(expect![[r#"
+        notice: “mail.log” was removed in another tab.
+        sources 0
+        changed
+    "#]]);
+}
+
+#[test]
+fn a_newer_search_replaces_an_older_one() {
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    play.said.clear();
+    play.search(
+        Query {
+            senders: vec!["nobody".to_owned()],
+            ..Query::default()
+        },
+        Sort::default(),
+    );
+    play.engine.step(&mut || false);
+    play.search_all();
+    play.run();
+    assert_eq!(play.said.matches("found ").count(), 1, "{}", play.said);
+    assert_eq!(play.rows.len(), 2);
+}

@@ -1,0 +1,125 @@
+//! What a help desk reads out: one sentence of each rule that the fixtures meet.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use expect_test::expect;
+use mailtrace::explain::{self, Entry};
+use mailtrace::source::{Opening, Parcel, SourceReader};
+use mailtrace::time::Zone;
+use mailtrace::trace::Trace;
+
+/// The deliveries of one fixture.
+fn trace(path: &Path) -> Trace {
+    let opening = Opening {
+        name: "fixture".to_owned(),
+        size: 0,
+        modified: Some(1_790_769_600_000_000),
+        assumed: Zone {
+            name: "UTC".to_owned(),
+            base: 0,
+            transitions: Vec::new(),
+        },
+    };
+    let mut reader = SourceReader::new(opening, "", 0);
+    reader.push(&fs::read(path).expect("a fixture can be read"));
+    let record = reader.finish(None);
+    let mut trace = Trace::new(0);
+    while let Some(parcel) = reader.take() {
+        if let Parcel::Segment { bytes, clocks } = parcel {
+            let taken = trace.take_up(1, bytes, &clocks);
+            taken.expect("a segment opens as it was packed");
+        }
+    }
+    trace.set_clocks(1, &record.clocks);
+    while trace.derive(&mut || true) {}
+    trace
+}
+
+#[test]
+fn each_rule_is_told_in_a_sentence() {
+    let mut told: BTreeMap<&str, String> = BTreeMap::new();
+    for folder in ["postfix", "exchange_tracking"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(folder);
+        let entries = fs::read_dir(folder).expect("a folder of fixtures");
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+        paths.sort();
+        for path in paths {
+            let trace = trace(&path);
+            let mut entries: Vec<Entry<'_>> = trace
+                .deliveries()
+                .filter_map(|(number, _)| Entry::new(&trace, number))
+                .filter(|entry| !entry.recipient().is_empty())
+                .collect();
+            entries.sort_by_key(|entry| (entry.time(), entry.recipient()));
+            for entry in entries {
+                let rule = entry.rule().name();
+                told.entry(rule).or_insert_with(|| {
+                    let (sentence, why) = (explain::sentence(&entry), explain::why(&entry));
+                    format!("{rule} ({why})\n  {sentence}\n")
+                });
+            }
+        }
+    }
+    let all: String = told.into_values().collect();
+    expect![[r#"
+        address-replaced (resolved to fay@contoso.example)
+          eve@contoso.example was replaced by fay@contoso.example; the status is that of the message to fay@contoso.example.
+        alias-expanded (alias of several addresses)
+          sales@contoso.example stands for several addresses: the message went on to them, and each has a row of its own.
+        alias-resolved (resolved to erin@contoso.example)
+          info@contoso.example stands for erin@contoso.example; the status is that of the message to erin@contoso.example.
+        bounced (550 5.1.1 <nobody@fabrikam.example>: Recipient address rejected: User unknown in virtual mailbox table)
+          The message could not be delivered to nobody@fabrikam.example and was returned to the sender: “host mx.fabrikam.example[203.0.113.5] said: 550 5.1.1 <nobody@fabrikam.example>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command)”.
+        deferred (554 5.7.1 refused)
+          The message for bob@fabrikam.example has been put off for now, and mx1 tries again: “host mx.fabrikam.example[203.0.113.5] said: 554 5.7.1 refused (in reply to MAIL FROM command)”.
+        delivered-locally (delivered to maildir)
+          mx1 delivered the message to ann@contoso.example: “delivered to maildir”.
+        delivered-to-mailbox (to the mailbox)
+          The message was put into the mailbox of bob@contoso.example.
+        delivery-failed (550 5.1.1 <gone@northwind.example>: Recipient address rejected: User unknown)
+          The message could not be delivered to gone@northwind.example: “550 5.1.1 <gone@northwind.example>: Recipient address rejected: User unknown”.
+        discarded (discarded)
+          mx1 threw the message for trap@contoso.example away, as it is set up to, and told nobody: “contoso.example”.
+        dropped (dropped)
+          The server dropped the message for eve@contoso.example, and told nobody.
+        duplicate-suppressed (already in the mailbox)
+          The mailbox of bob@contoso.example held the message already, so it was not put there twice.
+        expired (connect to mx.litware.example[198.51.100.99]:25: Connection timed out)
+          mx1 could not deliver the message to bob@litware.example in time and returned it to the sender: “connect to mx.litware.example[198.51.100.99]:25: Connection timed out”.
+        forwarded (resolved to dan@adatum.example)
+          The message for dan@mx1.contoso.example was forwarded to dan@adatum.example; the status is that of the forwarded message.
+        getting-status (under way when the logs end)
+          The message for bob@contoso.example is under way: the logs of the server end shortly after its last event.
+        group-expanded (group)
+          team@contoso.example is a group: the message went on to its members, and each of them has a row of its own.
+        handed-to-filter (handed to a content filter)
+          mx1 handed the message for ann@contoso.example to a content filter. What the filter did with it is not in these logs. The answer was “250 2.7.0 Ok, discarded, id=00712-01 - spam”.
+        junk-folder (in Junk Email)
+          The message was delivered to the Junk Email folder of bob@contoso.example.
+        moderation-expired (550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time)
+          No moderator answered in time, so the message for board@contoso.example was not delivered: “550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time”.
+        moderator-rejected (moderator rejected)
+          A moderator rejected the message for board@contoso.example.
+        poison-message (poison message)
+          The server set the message for bob@contoso.example aside, because it may have made the transport service crash.
+        quarantined (550 5.2.1 Content Filter agent quarantined this message)
+          The message for cyd@contoso.example is in quarantine: “550 5.2.1 Content Filter agent quarantined this message”.
+        removed-by-administrator (removed by administrator)
+          A person removed the message for hal@northwind.example from a queue of the server before it was delivered.
+        sent (accepted by mail.contoso.example)
+          mail.contoso.example accepted the message for ann@contoso.example. The answer was “250 2.0.0 Ok: queued as 7C1E5A4BA9”.
+        sent-external (accepted by mx.northwind.example)
+          mx.northwind.example accepted the message for ida@northwind.example, outside the organisation. The answer was “250 2.0.0 Ok: queued as 4cS1Yq2WpXz9rxT”.
+        sent-outside (sent on)
+          The message for bob@contoso.example was sent on, to a server that the log does not name.
+        spam-stopped (spam stopped)
+          The message for dan@contoso.example was found to be spam, and a filter stopped it.
+    "#]].assert_eq(&all);
+}
