@@ -570,11 +570,10 @@ fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
             patience: SILENCE,
         });
     }
+    // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
+    // which may listen on any of the host's addresses, or speak for a pipe.
     let next = row.word(Field::NextId);
-    // A pipe that says as what the message was queued handed it back to this host.
-    let stays_here =
-        row.kind() == Kind::Redirect || row.origin() == Origin::Local || is_loopback(row);
-    (next != 0 && stays_here).then_some(Link {
+    (next != 0).then_some(Link {
         key: Key::QueueId { host, id: next },
         time,
         patience: LINK_SPAN,
