@@ -62,6 +62,9 @@ pub enum Key {
     InternalId(Word),
     /// A queue id is known on one host only.
     QueueId { host: Word, id: Word },
+    /// What a filter took on one host and handed back, where nothing but the Message-ID tells that it is
+    /// the same message. No event is gathered under it.
+    Filtered { host: Word, message_id: Word },
 }
 
 impl Key {
@@ -107,9 +110,46 @@ pub struct Leg {
     /// In order, each copy of the same evidence once.
     pub events: Vec<EventNumber>,
     links: Vec<Link>,
+    /// When a filter took the message without saying as what it goes on.
+    taken: Vec<i64>,
+    /// It came from this host itself, and doesn't say as what it was known before.
+    is_from_here: bool,
+    /// The key under which the two are found.
+    filtered: Option<Key>,
 }
 
 impl Leg {
+    fn begin(place: LegPlace, time: i64) -> Leg {
+        Leg {
+            start: time,
+            end: time,
+            ..Leg::of(place, Vec::new())
+        }
+    }
+
+    /// Notes what an event says of a filter.
+    fn note(&mut self, row: &Row<'_>) {
+        match row.kind() {
+            Kind::Receive => {
+                self.is_from_here = is_from_this_host(row);
+            }
+            Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
+                self.taken.push(row.time());
+            }
+            Kind::Identify if row.text(Field::MessageId) != b"<>" => {
+                let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
+                self.filtered = (message_id != 0).then_some(Key::Filtered { host, message_id });
+            }
+            _ => {}
+        }
+    }
+
+    /// The key under which other legs of a message that a filter took are found.
+    fn filtered(&self) -> Option<Key> {
+        self.filtered
+            .filter(|_| self.is_from_here || !self.taken.is_empty())
+    }
+
     /// A leg whose joins are known already.
     pub fn of(place: LegPlace, events: Vec<EventNumber>) -> Leg {
         Leg {
@@ -118,6 +158,9 @@ impl Leg {
             end: 0,
             events,
             links: Vec::new(),
+            taken: Vec::new(),
+            is_from_here: false,
+            filtered: None,
         }
     }
 
@@ -142,6 +185,8 @@ struct Link {
 
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
+/// A filter hands back within this time what only the Message-ID tells to be the same (formats.md 4.7).
+const FILTER_SPAN: i64 = 600 * 1_000_000;
 /// After such a silence an id means another message (formats.md 4.3).
 const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
 const NO_EVENT: EventNumber = EventNumber::MAX;
@@ -364,28 +409,29 @@ impl Index {
                 legs.is_empty() || matches!(key, Key::QueueId { .. }) && state.is_over(&row, time);
             if begins {
                 state = Generation::default();
-                legs.push(Leg {
-                    place: LegPlace {
-                        bucket: bucket_idx,
-                        generation: legs.len() as u32,
-                    },
-                    start: time,
-                    end: time,
-                    events: Vec::new(),
-                    links: Vec::new(),
-                });
+                let place = LegPlace {
+                    bucket: bucket_idx,
+                    generation: legs.len() as u32,
+                };
+                legs.push(Leg::begin(place, time));
             }
             state.note(&row, time);
             if let Some(leg) = legs.last_mut() {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
+                if let Key::QueueId { .. } = key {
+                    leg.note(&row);
+                }
             }
         }
         for leg in &mut legs {
             leg.links.dedup();
             for link in &leg.links {
                 self.mention(link.key, bucket_idx);
+            }
+            if let Some(key) = leg.filtered() {
+                self.mention(key, bucket_idx);
             }
         }
         legs
@@ -580,15 +626,46 @@ fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
     })
 }
 
+/// Whether a `sent` only says that a content filter took the message (formats.md 4.7, 7.6).
+///
+/// A filter listens on the host itself, or is a pipe service whose name says what it is, or that says
+/// as what the message was queued again.
+pub fn is_filter(row: &Row<'_>) -> bool {
+    const FILTERS: [&[u8]; 6] = [b"spam", b"filter", b"amavis", b"clam", b"virus", b"scan"];
+    let service = row.text(Field::Connector).to_ascii_lowercase();
+    // `host[private/socket]`: a host's name tells nothing.
+    let service = service
+        .rsplit(|byte| *byte == b'[')
+        .next()
+        .unwrap_or(&service);
+    let is_service = |name: &&[u8]| memchr::memmem::find(service, name).is_some();
+    let is_local = row.origin() == Origin::Local
+        && (FILTERS.iter().any(is_service) || row.word(Field::NextId) != 0);
+    is_loopback(row) || is_local
+}
+
 /// Whether a transmission went to the sending host itself: what listens there is a filter, or the next
 /// step of the same mail system, and no recipient (formats.md 7.6).
-pub fn is_loopback(row: &Row<'_>) -> bool {
+fn is_loopback(row: &Row<'_>) -> bool {
     let ip = row.text(Field::ServerIp);
     let host = row.text(Field::ServerHost);
     row.origin() == Origin::Relay
-        && (ip.starts_with(b"127.")
-            || ip == b"::1"
-            || ip.is_empty() && host.eq_ignore_ascii_case(b"localhost"))
+        && (is_own_address(ip) || ip.is_empty() && host.eq_ignore_ascii_case(b"localhost"))
+}
+
+/// Whether a message was handed in by this host itself, which doesn't say as what it was known before:
+/// an ordinary beginning, or the way back from a filter.
+pub fn is_from_this_host(row: &Row<'_>) -> bool {
+    let is_local = match row.origin() {
+        Origin::LocalPickup => true,
+        Origin::Smtpd => is_own_address(row.text(Field::ClientIp)),
+        _ => false,
+    };
+    is_local && row.kind() == Kind::Receive && row.word(Field::PriorId) == 0
+}
+
+fn is_own_address(ip: &[u8]) -> bool {
+    ip.starts_with(b"127.") || ip == b"::1"
 }
 
 /// The legs that belong together with those of some buckets, as far as links reach.
@@ -671,6 +748,14 @@ impl<'a> Reach<'a> {
                     .filter_map(|link| self.index.by_key.get(&link.key)),
             );
         }
+        let filtered: Vec<Key> = self
+            .legs(bucket_idx)
+            .iter()
+            .filter_map(Leg::filtered)
+            .collect();
+        for key in filtered {
+            askers.extend(self.index.mentions_of(key));
+        }
         let mut found: Vec<u32> = self
             .joins(bucket_idx)
             .iter()
@@ -701,8 +786,14 @@ impl<'a> Reach<'a> {
             .map(|bucket| bucket.key);
         let joins = match key {
             Some(key @ Key::MessageId(_)) => self.joins_of_message_id(key, bucket_idx),
-            Some(Key::QueueId { .. }) => self.joins_of_queue_id(bucket_idx),
-            Some(Key::NetworkMessageId(_) | Key::InternalId(_)) | None => Vec::new(),
+            Some(Key::QueueId { .. }) => {
+                let mut joins = self.joins_of_queue_id(bucket_idx);
+                joins.extend(self.joins_behind_filter(bucket_idx));
+                joins
+            }
+            Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
+                Vec::new()
+            }
         };
         self.joins.insert(bucket_idx, joins.clone());
         joins
@@ -725,6 +816,34 @@ impl<'a> Reach<'a> {
             joins.extend(near.map(|(_, to)| (from, to)));
         }
         joins.dedup();
+        joins
+    }
+
+    /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
+    /// nearest to its beginning.
+    fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        let from_here: Vec<(LegPlace, i64, Key)> = self
+            .legs(bucket_idx)
+            .iter()
+            .filter(|leg| leg.is_from_here)
+            .filter_map(|leg| Some((leg.place, leg.start, leg.filtered()?)))
+            .collect();
+        let mut joins = Vec::new();
+        for (from, start, key) in from_here {
+            let mentions: Vec<u32> = self.index.mentions_of(key).collect();
+            let mut near: Option<(i64, i64, LegPlace)> = None;
+            for mention in mentions {
+                for leg in self.legs(mention) {
+                    let is_it = leg.place != from && leg.filtered() == Some(key);
+                    let taken = leg.taken.iter().filter(|_| is_it);
+                    let apart = taken.map(|time| start.saturating_sub(*time).saturating_abs());
+                    let found = apart.min().map(|apart| (apart, leg.start, leg.place));
+                    near = near.into_iter().chain(found).min();
+                }
+            }
+            let near = near.filter(|(apart, ..)| *apart <= FILTER_SPAN);
+            joins.extend(near.map(|(_, _, to)| (from, to)));
+        }
         joins
     }
 

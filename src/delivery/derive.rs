@@ -14,7 +14,7 @@ use crate::event::{
     Agent, Di, Direction, Enhanced, Folder, Kind, MalwareAction, Origin, Sfv, Verdict,
 };
 use crate::events::{EventNumber, Events, Row};
-use crate::journey::is_loopback;
+use crate::journey::{is_filter, is_from_this_host};
 use crate::segment::Field;
 use crate::words::Word;
 
@@ -32,6 +32,9 @@ pub fn deliveries(events: &Events, list: &[EventNumber]) -> Vec<Delivery> {
         message.joined.insert(row.word(Field::Id));
         if row.origin() == Origin::Smtpd && row.word(Field::PriorId) != 0 {
             message.handed_back.insert(row.word(Field::PriorId));
+        }
+        if is_from_this_host(&row) {
+            message.from_here.insert(row.word(Field::Id));
         }
     }
     for (row, at) in rows().zip(0..) {
@@ -122,6 +125,7 @@ struct Entry {
     id: Word,
     /// The entry that it goes on from.
     prior: Word,
+    is_from_here: bool,
     /// Put into the queue anew: the entry that it goes on from is no more.
     is_requeued: bool,
     recipient_count: u64,
@@ -143,6 +147,8 @@ struct Message {
     joined: HashSet<Word, Seed>,
     /// Those of them that a filter took and handed back under another id.
     handed_back: HashSet<Word, Seed>,
+    /// Those of them that came from this host itself and don't say as what they were known before.
+    from_here: HashSet<Word, Seed>,
     /// The newest event of each kind and verdict that names no recipient, so that it speaks of all.
     wide: Vec<(Kind, Verdict, EventNumber, u32)>,
     /// Original address, the addresses in its place, and a line that says so.
@@ -321,6 +327,7 @@ impl Message {
             Kind::Receive => {
                 self.is_mail = true;
                 entry.prior = row.word(Field::PriorId);
+                entry.is_from_here = is_from_this_host(row);
                 entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior != 0;
             }
             Kind::Identify => self.is_mail = true,
@@ -373,11 +380,9 @@ impl Message {
             // What goes on as an entry of this host was not delivered, wherever it was sent.
             Kind::Send | Kind::Deliver if next != id && self.joined.contains(&next) => Some(next),
             Kind::Send | Kind::Deliver if is_filter(row) => {
-                Some(if self.handed_back.contains(&id) {
-                    id
-                } else {
-                    next
-                })
+                let goes_on = self.handed_back.contains(&id)
+                    || next == 0 && self.from_here.iter().any(|other| *other != id);
+                Some(if goes_on { id } else { next })
             }
             _ => None,
         }
@@ -570,9 +575,11 @@ impl Account {
     /// Whether all that is known of it is that it goes on as this queue entry, which tells no result.
     fn goes_on_as(&self, entry: &Entry) -> bool {
         let is_open = self.end.or(self.expanded).is_none() && self.replaced.is_none();
-        let filtered = self
-            .filter
-            .is_some_and(|(mark, id)| id == entry.id || mark.id == entry.prior);
+        let filtered = self.filter.is_some_and(|(mark, id)| {
+            id == entry.id
+                || mark.id == entry.prior
+                || entry.is_from_here && id == mark.id && id != entry.id
+        });
         let forwarded = self.forwarded.is_some_and(|(_, id)| id == entry.id);
         let requeued = entry.is_requeued && self.wait.is_some_and(|wait| wait.id == entry.prior);
         is_open && (self.wait.is_none() && (filtered || forwarded) || requeued)
@@ -878,22 +885,4 @@ impl Account {
 
 fn holds(text: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(text, word).is_some()
-}
-
-/// Whether a `sent` only says that a content filter took the message (formats.md 4.7, 7.6).
-///
-/// A filter listens on the host itself, or is a pipe service whose name says what it is, or that says
-/// as what the message was queued again.
-fn is_filter(row: &Row<'_>) -> bool {
-    const FILTERS: [&[u8]; 6] = [b"spam", b"filter", b"amavis", b"clam", b"virus", b"scan"];
-    let service = row.text(Field::Connector).to_ascii_lowercase();
-    // `host[private/socket]`: a host's name tells nothing.
-    let service = service
-        .rsplit(|byte| *byte == b'[')
-        .next()
-        .unwrap_or(&service);
-    let is_service = |name: &&[u8]| holds(service, name);
-    let is_local = row.origin() == Origin::Local
-        && (FILTERS.iter().any(is_service) || row.word(Field::NextId) != 0);
-    is_loopback(row) || is_local
 }
