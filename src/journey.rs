@@ -700,6 +700,10 @@ impl<'a> Reach<'a> {
         let (mut open, mut void) = (buckets, Vec::new());
         let mut known: HashSet<u32, Seed> = HashSet::with_hasher(self.legs.hasher().clone());
         known.extend(open.iter().copied());
+        // A leg names others only once it is cut, and joins look for who names them.
+        for bucket_idx in &open {
+            self.legs(*bucket_idx);
+        }
         while let Some(bucket_idx) = open.pop() {
             self.within.push(bucket_idx);
             let mut found: Vec<u32> = Vec::new();
