@@ -43,9 +43,12 @@ impl Reader for Syslog {
         let speaks = |(format, _): &&mut (&'static dyn Format, _)| format.speaks(envelope.program);
         match self.dialects.iter_mut().find(speaks) {
             Some((format, reader)) => {
-                out.found(format.id());
                 let envelope = Some(envelope);
-                reader.line(&Line { envelope, ..*line }, out)
+                let reading = reader.line(&Line { envelope, ..*line }, out);
+                if reading != Reading::Unknown {
+                    out.found(format.id());
+                }
+                reading
             }
             // Half a line that does not say yet whose it is.
             None if envelope.program.is_empty() && !line.ended => Reading::Unknown,

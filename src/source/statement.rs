@@ -24,7 +24,21 @@ const EXAMPLE_LEN: usize = 300;
 pub(super) struct Body {
     pub(super) sniff: fn(&[u8]) -> Option<Syntax>,
     reader: Option<Box<dyn Reader>>,
+    /// Lines before the first that a format claims: they are read once it is known how.
+    unclaimed: Vec<HeldLine>,
+    unclaimed_len: usize,
     pub(super) statement: Statement,
+}
+
+/// How far a format's first line is waited for, in bytes (formats.md 0).
+const UNCLAIMED: usize = 64 << 10;
+
+/// A line that waits for its format.
+struct HeldLine {
+    offset: u64,
+    bytes: Vec<u8>,
+    ended: bool,
+    shortened: bool,
 }
 
 /// What the lines have stated.
@@ -67,19 +81,51 @@ impl Body {
         Body {
             sniff: formats::sniff,
             reader: None,
+            unclaimed: Vec::new(),
+            unclaimed_len: 0,
             statement,
         }
     }
 
     pub(super) fn line(&mut self, line: RawLine<'_>) {
+        if self.reader.is_some() {
+            return self.read(line);
+        }
+        if let Some(syntax) = (self.sniff)(line.bytes) {
+            self.reader = Some(self.statement.reader(syntax));
+            self.release();
+            return self.read(line);
+        }
+        self.unclaimed_len += line.bytes.len() + size_of::<HeldLine>();
+        if self.unclaimed_len > UNCLAIMED {
+            self.release();
+            return self.read(line);
+        }
+        self.unclaimed.push(HeldLine {
+            offset: line.offset,
+            bytes: line.bytes.to_vec(),
+            ended: line.ended,
+            shortened: line.shortened,
+        });
+    }
+
+    fn release(&mut self) {
+        for held in std::mem::take(&mut self.unclaimed) {
+            self.read(RawLine {
+                offset: held.offset,
+                bytes: &held.bytes,
+                ended: held.ended,
+                shortened: held.shortened,
+            });
+        }
+    }
+
+    fn read(&mut self, line: RawLine<'_>) {
         let statement = &mut self.statement;
         statement.account.lines += 1;
         statement.text_end = line.offset + line.bytes.len() as u64;
         statement.long_lines += u64::from(line.shortened);
         statement.is_cut = !line.ended;
-        if self.reader.is_none() {
-            self.reader = (self.sniff)(line.bytes).map(|syntax| statement.reader(syntax));
-        }
         let reading = match &mut self.reader {
             Some(reader) => {
                 let line = Line {
@@ -99,6 +145,7 @@ impl Body {
     }
 
     pub(super) fn finish(&mut self) {
+        self.release();
         if let Some(reader) = &mut self.reader {
             reader.finish(&mut self.statement);
         }

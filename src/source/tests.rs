@@ -65,7 +65,7 @@ impl Reader for Tiny {
                 Reading::Ignored
             }
             [b"unread"] => Reading::Unread,
-            [b"skip"] => Reading::Ignored,
+            [b"skip"] | [b""] | [] => Reading::Ignored,
             _ => Reading::Unknown,
         }
     }
