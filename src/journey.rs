@@ -103,6 +103,7 @@ struct Bucket {
 pub struct Leg {
     pub place: LegPlace,
     pub start: i64,
+    end: i64,
     /// In order, each copy of the same evidence once.
     pub events: Vec<EventNumber>,
     links: Vec<Link>,
@@ -114,9 +115,18 @@ impl Leg {
         Leg {
             place,
             start: 0,
+            end: 0,
             events,
             links: Vec::new(),
         }
+    }
+
+    /// How far a link is from the leg, and from its start; `None` if it is too far.
+    fn distance(&self, link: &Link) -> Option<(i64, i64)> {
+        let before = self.start.saturating_sub(link.time);
+        let after = link.time.saturating_sub(self.end);
+        (before <= LINK_SPAN && after <= link.patience)
+            .then(|| (before.max(after).max(0), before.saturating_abs()))
     }
 }
 
@@ -126,6 +136,8 @@ struct Link {
     key: Key,
     /// When the link was made.
     time: i64,
+    /// For how long before that the other leg may have been silent.
+    patience: i64,
 }
 
 /// A message is handed on within this time (formats.md 4.7).
@@ -358,12 +370,14 @@ impl Index {
                         generation: legs.len() as u32,
                     },
                     start: time,
+                    end: time,
                     events: Vec::new(),
                     links: Vec::new(),
                 });
             }
             state.note(&row, time);
             if let Some(leg) = legs.last_mut() {
+                leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
             }
@@ -540,21 +554,29 @@ fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
         let message_id = row.word(Field::MessageId);
         let has_both = message_id != 0 && row.word(Field::NetworkMessageId) != 0;
         let key = Key::MessageId(message_id);
-        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link { key, time });
+        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link {
+            key,
+            time,
+            patience: LINK_SPAN,
+        });
     }
     let host = row.word(Field::Host);
     let prior = row.word(Field::PriorId);
     if prior != 0 {
+        // A message may lie in the queue for days before it is handed on or put into the queue anew.
         return Some(Link {
             key: Key::QueueId { host, id: prior },
             time,
+            patience: SILENCE,
         });
     }
+    // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
+    // which may listen on any of the host's addresses, or speak for a pipe.
     let next = row.word(Field::NextId);
-    let stays_here = row.kind() == Kind::Redirect || is_loopback(row);
-    (next != 0 && stays_here).then_some(Link {
+    (next != 0).then_some(Link {
         key: Key::QueueId { host, id: next },
         time,
+        patience: LINK_SPAN,
     })
 }
 
@@ -698,13 +720,8 @@ impl<'a> Reach<'a> {
                 continue;
             };
             let legs = self.legs(target).iter().filter(|leg| leg.place != from);
-            let near = legs.map(|leg| {
-                (
-                    leg.start.saturating_sub(link.time).saturating_abs(),
-                    leg.place,
-                )
-            });
-            let near = near.min().filter(|(apart, _)| *apart <= LINK_SPAN);
+            let near = legs.filter_map(|leg| Some((leg.distance(&link)?, leg.place)));
+            let near = near.min();
             joins.extend(near.map(|(_, to)| (from, to)));
         }
         joins.dedup();
