@@ -9,7 +9,6 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -147,8 +146,9 @@ struct Logs<'o> {
 
 struct Source {
     record: Record,
-    /// The raw text, kept where line numbers are asked for.
+    /// The raw text, kept where line numbers are asked for, and where each block of it lies.
     blocks: Vec<Vec<u8>>,
+    places: Vec<Place>,
 }
 
 impl<'o> Logs<'o> {
@@ -236,7 +236,12 @@ impl<'o> Logs<'o> {
             return Ok(());
         }
         report(&record);
-        self.sources.push(Source { record, blocks });
+        let places = record.blocks.iter().map(|(place, _)| *place).collect();
+        self.sources.push(Source {
+            record,
+            blocks,
+            places,
+        });
         Ok(())
     }
 
@@ -305,8 +310,7 @@ impl<'o> Logs<'o> {
 
     fn print_events(&self) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
-        let header =
-            "source\tline\ttime\thost\tevent\tkind\tid\tmessage_id\trecipients\tdetail\ttext";
+        let header = "source\tline\ttime\thost\tevent\tkind\torigin\tid\tmessage_id\trecipients\tdetail\ttext";
         writeln!(out, "{header}")?;
         let events = self.trace.events();
         let mut lines = LineNumbers::default();
@@ -324,7 +328,8 @@ impl<'o> Logs<'o> {
                     rfc3339(row.time()),
                     host.unwrap_or_else(|| self.options.host.clone()),
                     text.title().to_owned(),
-                    text.raw(),
+                    text.kind(),
+                    row.origin().name().to_owned(),
                     text.id(),
                     text.message_id(),
                     text.recipients(),
@@ -345,13 +350,7 @@ struct LineNumbers {
 
 impl LineNumbers {
     fn at(&mut self, number: SourceNumber, source: &Source, offset: u64) -> String {
-        let places: Vec<Place> = source
-            .record
-            .blocks
-            .iter()
-            .map(|(place, _)| *place)
-            .collect();
-        let index = raw::blocks_at(&places, offset).start;
+        let index = raw::blocks_at(&source.places, offset).start;
         let is_it = |block: &(SourceNumber, usize, Vec<u8>)| block.0 == number && block.1 == index;
         if !self.block.as_ref().is_some_and(is_it) {
             let text = source
@@ -360,7 +359,7 @@ impl LineNumbers {
                 .and_then(|block| raw::unpack(block));
             self.block = text.map(|text| (number, index, text));
         }
-        let record = self.block.as_ref().zip(places.get(index));
+        let record = self.block.as_ref().zip(source.places.get(index));
         let record = record.and_then(|((.., text), place)| raw::record_at(*place, text, offset));
         record
             .map(|record| record.line.to_string())
@@ -404,36 +403,9 @@ fn report(record: &Record) {
     for remark in &record.remarks {
         eprintln!("  {remark}");
     }
-    let mut assumed: BTreeMap<String, usize> = BTreeMap::new();
-    for clock in &record.clocks {
-        let mut told = Vec::new();
-        if clock.lacks_year {
-            let (year, by) = (clock.clock.year, by(clock.clock.year_told));
-            told.push(format!("year {year} ({by})"));
-        }
-        if clock.lacks_zone {
-            let (zone, by) = (&clock.clock.zone.name, by(clock.clock.zone_told));
-            told.push(format!("zone {zone} ({by})"));
-        }
-        if !told.is_empty() {
-            *assumed.entry(told.join(", ")).or_default() += 1;
-        }
-    }
-    for (told, hosts) in assumed {
-        eprintln!(
-            "  {told}, {hosts} host{}",
-            if hosts == 1 { "" } else { "s" }
-        );
-    }
-}
-
-fn by(told: Told) -> &'static str {
-    match told {
-        Told::Line => "told",
-        Told::Ids => "by ids",
-        Told::FileDate => "by the file's date",
-        Told::Assumed => "assumed",
-        Told::Person => "given",
+    let is_given = |clock: &&HostClock| clock.clock.year_told == Told::Person;
+    if let Some(clock) = record.clocks.iter().find(is_given) {
+        eprintln!("  As given, the first line is of {}.", clock.clock.year);
     }
 }
 

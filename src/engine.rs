@@ -338,11 +338,14 @@ impl Engine {
 
     /// Forgets a source wherever it may be known.
     fn forget(&mut self, source: SourceNumber) {
-        self.trace.forget(source);
+        let known = self.sources.get(source);
+        if known.is_some_and(|source| source.is_taken_up()) {
+            self.trace.forget(source);
+            self.lines.forget(source);
+            self.questions.again();
+            self.underived = true;
+        }
         self.sources.remove(source);
-        self.lines.forget(source);
-        self.questions.again();
-        self.underived = true;
     }
 
     fn erase(&mut self) {

@@ -120,14 +120,14 @@ pub struct Notice {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
-    /// Rows that match.
+    /// Rows that match; an address that was replaced has a row of its own.
     pub deliveries: u32,
     /// Messages among them.
     pub messages: u32,
     /// Rows in all, probes left out unless the query shows them.
     pub of: u32,
     /// Rows that match by every part of the query but its statuses, by status in the order of
-    /// [`Status::ALL`].
+    /// [`Status::ALL`]. An address that was replaced repeats another row's status and is not counted.
     pub by_status: [u32; 7],
     /// Rows of Exchange's own probes, which the query hides (or would hide).
     pub probes: u32,
@@ -226,7 +226,7 @@ pub struct RecipientView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {
     pub source: String,
-    /// From 1, in the unpacked text.
+    /// From 1, in the unpacked text; 0 where the line does not read back, and the text says so.
     pub line: u64,
     pub text: String,
     /// The line of the event that decided the status.
@@ -259,6 +259,7 @@ pub struct SourceView {
 pub struct HostView {
     /// Empty where the format names none.
     pub name: String,
+    /// Empty where every line states it.
     pub zone: String,
     pub zone_told: Told,
     /// Of the first line, for times without a year.

@@ -155,9 +155,21 @@ struct Ids {
 
 impl Ids {
     fn read(typed: &str) -> Ids {
-        let typed = typed.trim().trim_start_matches('<').trim_end_matches('>');
+        let is_quoted = typed.contains('"');
+        let typed = typed.trim().trim_matches('"');
+        let typed = typed.trim_start_matches('<').trim_end_matches('>');
+        // What is to fit as a whole fits with angle brackets and without.
+        let mut forms = match typed.is_empty() {
+            true => Vec::new(),
+            false => vec![typed.to_owned(), format!("<{typed}>")],
+        };
+        if is_quoted {
+            forms
+                .iter_mut()
+                .for_each(|form| *form = format!("\"{form}\""));
+        }
         Ids {
-            message_id: Patterns::read([typed]),
+            message_id: Patterns::read(forms.iter().map(String::as_str)),
             guid: Guid::parse(typed.as_bytes()),
             network_message_id: None,
             typed: typed.to_owned(),
@@ -173,7 +185,7 @@ impl Ids {
         let find = |text: &[u8]| words.find(text).filter(|word| *word != 0);
         self.network_message_id = self.guid.and_then(|guid| find(&guid.0));
         // A queue id holds no `@`, so most searches for a Message-ID need not look at the events.
-        let is_queue_id = self.guid.is_none() && !self.typed.contains(['@', '*', '"']);
+        let is_queue_id = self.guid.is_none() && !self.typed.contains(['@', '*']);
         self.queue_id = is_queue_id.then(|| find(self.typed.as_bytes())).flatten();
     }
 

@@ -412,12 +412,9 @@ fn a_drop_becomes_rows_and_is_kept() {
         progress 1: mail.log Done, photo.jpg Waiting
         changed
         progress 1: mail.log Done, photo.jpg Reading
-        abandon new 1
         sources 1
           new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         progress 1: mail.log Done, photo.jpg Refused (This is a binary file: no mail log is; nothing of it was taken.), ended
-        changed
-        changed
     "#]]);
     play.search_all();
     play.check(expect![[r#"
@@ -448,10 +445,10 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
     play.check(expect![[r#"
         detail Failed: The message could not be delivered to nobody@adatum.example and was returned to the sender: “host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command)”.
           rule bounced; from 192.0.2.10 ; to 203.0.113.9 ; size Some(5360); ids ["A1B2C3D4E5 on mx1"]
-          Receive [RECEIVE] from mail.contoso.example [192.0.2.10]
+          Receive [smtpd] from mail.contoso.example [192.0.2.10]
           Message ID [message-id] Message ID <one@contoso.example>
           Queue [queue active] sender Ann@contoso.example; size 5360 bytes; recipients 2
-          Fail [FAIL] for nobody@adatum.example; to mx.adatum.example [203.0.113.9]; host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command) *
+          Fail [smtp] for nobody@adatum.example; to mx.adatum.example [203.0.113.9]; host mx.adatum.example[203.0.113.9] said: 550 5.1.1 <nobody@adatum.example>: no such user (in reply to RCPT TO command) *
           Done [removed] 
           to bob@fabrikam.example: Delivered
           to nobody@adatum.example: Failed
@@ -527,7 +524,13 @@ fn searches_narrow_and_order() {
           Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
           bob@fabrikam.example -> ann@contoso.example: Delivered, delivered to maildir
     "#]]);
-    for id in ["<two@fabrikam.example>", "two@fab", "B1B2C3D4E5"] {
+    for id in [
+        "<two@fabrikam.example>",
+        "two@fab",
+        "TWO*",
+        "\"two@fabrikam.example\"",
+        "B1B2C3D4E5",
+    ] {
         play.search(
             query(&|query| query.message_id = id.into()),
             Sort::default(),
@@ -597,18 +600,13 @@ fn the_same_content_is_known() {
     play.check(expect![[r#"
         progress 2: copy.log Waiting, later.log Waiting
         progress 2: copy.log Reading, later.log Waiting
-        put block 0 of new 1
         progress 2: copy.log Reading, later.log Waiting
-        put segment 0 of new 1
         taken 2
         progress 2: copy.log Reading, later.log Waiting
-        abandon new 1
         sources 1
           new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Waiting
-        changed
         progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Reading
-        changed
         put block 0 of new 2
         progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Reading
         put segment 0 of new 2
@@ -625,6 +623,44 @@ fn the_same_content_is_known() {
         progress 2: copy.log Known (Its content is here already, as “mail.log”.), later.log Done, ended
         changed
     "#]]);
+}
+
+#[test]
+fn what_is_like_a_known_source_and_is_another_is_taken_up() {
+    // As long as its first part is the same, a log that has grown may be the one that is here.
+    let long: String = (0..1_400)
+        .map(|n| ORDINARY.replace("A1B2C3D4E5", &format!("{n:010X}")))
+        .collect();
+    let grown = format!("{long}{LATER}");
+    let mut play = Play::greeted();
+    play.import(1, &[("mail.log", &long)], 1);
+    play.import(2, &[("mail.log", &long), ("grown.log", &grown)], 2);
+    play.run();
+    assert_eq!(play.sources.len(), 2);
+    assert!(
+        !play.said.contains("of new 1"),
+        "nothing of the copy is put"
+    );
+    let events: u64 = play
+        .sources
+        .iter()
+        .map(|source| source.account.events)
+        .sum();
+    play.search_all();
+    play.run();
+    assert!(
+        play.said.contains(&format!("{events} events")),
+        "all is taken up"
+    );
+    let kept: Vec<u32> = play.sources.iter().map(|source| source.source).collect();
+    for source in kept {
+        let record = &play.records[&source];
+        let has = |what, count: usize| {
+            (0..count as u32).all(|index| play.pieces.contains_key(&(source, what, index)))
+        };
+        assert!(has("segment", record.segments.len()) && record.segments.len() > 1);
+        assert!(has("block", record.blocks.len()));
+    }
 }
 
 #[test]
@@ -766,17 +802,12 @@ fn kept_sources_come_back() {
     play.check(expect![[r#"
         progress 1: again.log Waiting
         progress 1: again.log Reading
-        put block 0 of new 0
         progress 1: again.log Reading
-        put segment 0 of new 0
         taken 1
         progress 1: again.log Reading
-        abandon new 0
         sources 1
           kept 7 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         progress 1: again.log Known (Its content is here already, as “mail.log”.), ended
-        changed
-        changed
     "#]]);
 }
 
@@ -871,4 +902,44 @@ fn a_newer_search_replaces_an_older_one() {
     play.run();
     assert_eq!(play.said.matches("found ").count(), 1, "{}", play.said);
     assert_eq!(play.rows.len(), 2);
+}
+
+#[test]
+fn rows_stand_in_the_same_order_whatever_the_order_of_files() {
+    // The same instants, senders and recipients; only ids and hosts differ.
+    let twin = ORDINARY
+        .replace("mx1", "mx2")
+        .replace("A1B2C3D4E5", "C1B2C3D4E5")
+        .replace("one@", "other@");
+    let files = [
+        ("mail.log", ORDINARY),
+        ("later.log", LATER),
+        ("twin.log", &twin),
+    ];
+    let rows = |files: &[(&str, &str)]| {
+        let mut play = Play::greeted();
+        play.import(1, files, files.len());
+        play.run();
+        let mut all = Vec::new();
+        for column in [
+            Column::Date,
+            Column::Sender,
+            Column::Recipient,
+            Column::Subject,
+            Column::Status,
+        ] {
+            for descending in [false, true] {
+                play.search(Query::default(), Sort { column, descending });
+                play.run();
+                assert_eq!(play.rows.len(), 5);
+                let keys = play.rows.iter().map(|row| row.key.clone());
+                all.push((column, descending, keys.collect::<Vec<String>>()));
+            }
+        }
+        all
+    };
+    let expected = rows(&files);
+    for order in [[0, 2, 1], [1, 0, 2], [2, 1, 0]] {
+        assert_eq!(rows(&order.map(|index| files[index])), expected);
+    }
 }

@@ -189,8 +189,8 @@ fn one_log_cut_at_every_line_gives_the_whole() {
             .unwrap()
             .to_string_lossy();
         let name = format!("{folder}/{}", path.file_stem().unwrap().to_string_lossy());
-        // A record over several lines is no place for a rotation, and a log that states its fields
-        // only at its beginning cannot be read without them.
+        // A record over several lines is no place for a rotation; a log with fields of its own cannot
+        // be read without its header, nor rows of unknown words, and Exchange begins every file with one.
         if CUT_ELSEWHERE.contains(&name.as_str()) {
             continue;
         }
@@ -220,6 +220,7 @@ const CUT_ELSEWHERE: &[&str] = &[
     "exchange_tracking/fields-repeated",
     "exchange_tracking/misleading-lines",
     "exchange_tracking/quoted-commas-and-newlines",
+    "exchange_tracking/unknown-event",
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use super::sources::Stage;
 use super::{Effect, Engine, SourceNumber, StoreOrder};
 use crate::protocol::{FileName, FileProgress, FileState, ReaderNews, ReaderReport, Reply};
 use crate::raw::Place;
-use crate::source::{HostClock, Opening, Record};
+use crate::source::{HostClock, Opening, Parcel, Record};
 
 /// Bytes of puts under way beyond which a reader gets no leave to send more.
 const PUTS: u64 = 64 << 20;
@@ -139,13 +139,15 @@ impl Engine {
             (ReaderNews::Opened { opening }, _) => self.opened(batch, file, opening),
             (ReaderNews::Segment { clocks }, source) => {
                 if let Some(source) = source {
-                    self.segment(source, bytes, &clocks);
+                    self.parcel(source, Parcel::Segment { bytes, clocks });
                 }
                 // Even what cannot be used has been taken, so that the reader goes on.
                 self.batches.withheld.push_back(batch);
                 self.give_leave();
             }
-            (ReaderNews::Block { place }, Some(source)) => self.block(source, place, bytes),
+            (ReaderNews::Block { place }, Some(source)) => {
+                self.parcel(source, Parcel::Block { place, bytes });
+            }
             (
                 ReaderNews::Progress {
                     read,
@@ -173,6 +175,19 @@ impl Engine {
         if let Some(file) = self.batches.file(batch, file) {
             file.source = Some(source);
             file.progress.state = FileState::Reading;
+        }
+    }
+
+    fn parcel(&mut self, number: SourceNumber, parcel: Parcel) {
+        for parcel in self.sources.hold(number, parcel) {
+            self.take_up(number, parcel);
+        }
+    }
+
+    fn take_up(&mut self, number: SourceNumber, parcel: Parcel) {
+        match parcel {
+            Parcel::Segment { bytes, clocks } => self.segment(number, bytes, &clocks),
+            Parcel::Block { place, bytes } => self.block(number, place, bytes),
         }
     }
 
@@ -223,6 +238,13 @@ impl Engine {
             self.give_up(number, FileState::Known, &why);
             return;
         }
+        let held = self
+            .sources
+            .get_mut(number)
+            .map(|source| source.take_held());
+        for parcel in held.unwrap_or_default() {
+            self.take_up(number, parcel);
+        }
         let Some(source) = self.sources.get_mut(number) else {
             return;
         };
@@ -248,9 +270,20 @@ impl Engine {
             progress.state = state;
             progress.remark = why.to_owned();
         });
-        self.forget(number);
-        self.order(StoreOrder::Abandon { source: number });
+        self.abandon(number);
         self.give_leave();
+    }
+
+    /// Forgets an import and what the store has of it.
+    fn abandon(&mut self, number: SourceNumber) {
+        let is_put = self
+            .sources
+            .get(number)
+            .is_some_and(|source| source.is_put());
+        self.forget(number);
+        if is_put {
+            self.order(StoreOrder::Abandon { source: number });
+        }
     }
 
     /// The page has ended the reader of a drop.
@@ -269,8 +302,7 @@ impl Engine {
         }
         self.batches.withheld.retain(|batch| *batch != number);
         for source in gone {
-            self.forget(source);
-            self.order(StoreOrder::Abandon { source });
+            self.abandon(source);
         }
         self.give_leave();
     }

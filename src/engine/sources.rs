@@ -4,7 +4,7 @@ use super::{Engine, SourceNumber, StoreNews, StoreOrder};
 use crate::explain;
 use crate::protocol::{HostView, SourceView, Storage};
 use crate::raw::Place;
-use crate::source::{HostClock, Opening, Record};
+use crate::source::{HostClock, Opening, Parcel, Piece, Record};
 use crate::time::Told;
 
 #[derive(Debug, Default)]
@@ -26,6 +26,9 @@ pub(super) struct Source {
     /// Where the raw blocks lie, as long as there is no record.
     places: Vec<Place>,
     segments: u32,
+    /// The whole source that this one has been like so far, and what has come of it in the meantime.
+    twin: Twin,
+    held: Vec<Parcel>,
     /// Bytes of puts that are not complete.
     pub(super) under_way: u64,
 }
@@ -45,6 +48,22 @@ pub(super) enum Stage {
     Unkept,
 }
 
+/// Whether a source that is read may be one that is here already.
+///
+/// People drop a folder again when one file of it is new. Until the known ones have ended, which tells
+/// their hash, what comes of them is held back: taking it up would only be undone, and undoing derives
+/// all there is anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Twin {
+    /// Nothing has come yet.
+    Open,
+    Like(SourceNumber),
+    None,
+}
+
+/// Bytes that are held back of one source at most.
+const HELD: usize = 64 << 20;
+
 impl Source {
     fn new(number: SourceNumber, stage: Stage, opening: Opening) -> Source {
         Source {
@@ -54,6 +73,8 @@ impl Source {
             record: None,
             places: Vec::new(),
             segments: 0,
+            twin: Twin::Open,
+            held: Vec::new(),
             under_way: 0,
         }
     }
@@ -68,6 +89,31 @@ impl Source {
 
     pub(super) fn places(&self) -> &[Place] {
         &self.places
+    }
+
+    /// Whether the columns have something of it.
+    pub(super) fn is_taken_up(&self) -> bool {
+        self.segments > 0 || self.stage != Stage::Reading
+    }
+
+    /// Whether the store has something of it.
+    pub(super) fn is_put(&self) -> bool {
+        self.segments > 0 || !self.places.is_empty()
+    }
+
+    /// What was held back.
+    pub(super) fn take_held(&mut self) -> Vec<Parcel> {
+        self.twin = Twin::None;
+        std::mem::take(&mut self.held)
+    }
+
+    /// The checksum of the part that a parcel would be, were it of this source.
+    fn piece_like(&self, parcel: &Parcel, index: usize) -> Option<Piece> {
+        let record = self.record()?;
+        match parcel {
+            Parcel::Segment { .. } => record.segments.get(index).copied(),
+            Parcel::Block { .. } => record.blocks.get(index).map(|(_, piece)| *piece),
+        }
     }
 
     /// The index of the next segment.
@@ -113,6 +159,43 @@ impl Sources {
             .find(|source| source.record().is_some_and(has_hash))
     }
 
+    /// Holds a parcel back as long as its source is like one that is here; gives what is to be taken up.
+    pub(super) fn hold(&mut self, number: SourceNumber, parcel: Parcel) -> Vec<Parcel> {
+        let Some(source) = self.get(number) else {
+            return Vec::new();
+        };
+        if source.twin == Twin::None {
+            return vec![parcel];
+        }
+        let kind = std::mem::discriminant(&parcel);
+        let is_such = |held: &&Parcel| std::mem::discriminant(*held) == kind;
+        let index = source.held.iter().filter(is_such).count();
+        let piece = Some(Piece::of(parcel_bytes(&parcel)));
+        let is_like = |other: &&Source| other.piece_like(&parcel, index) == piece;
+        let twin = match source.twin {
+            Twin::Like(twin) => self.get(twin).filter(is_like),
+            Twin::Open | Twin::None => self.all.iter().find(is_like),
+        };
+        let twin = twin.map(|twin| twin.number);
+        let held_len: usize = source
+            .held
+            .iter()
+            .map(|held| parcel_bytes(held).len())
+            .sum();
+        let fits = held_len + parcel_bytes(&parcel).len() <= HELD;
+        let Some(source) = self.get_mut(number) else {
+            return Vec::new();
+        };
+        source.held.push(parcel);
+        match twin.filter(|_| fits) {
+            Some(twin) => {
+                source.twin = Twin::Like(twin);
+                Vec::new()
+            }
+            None => source.take_held(),
+        }
+    }
+
     pub(super) fn remove(&mut self, number: SourceNumber) {
         self.all.retain(|source| source.number != number);
         self.has_changed = true;
@@ -133,6 +216,12 @@ impl Sources {
 
     pub(super) fn under_way(&self) -> u64 {
         self.all.iter().map(|source| source.under_way).sum()
+    }
+}
+
+fn parcel_bytes(parcel: &Parcel) -> &[u8] {
+    match parcel {
+        Parcel::Segment { bytes, .. } | Parcel::Block { bytes, .. } => bytes,
     }
 }
 

@@ -113,6 +113,9 @@ impl<'a> Entry<'a> {
 
     /// The address of the server that the message was handed to.
     pub fn to_ip(&self) -> String {
+        if self.status() == Status::Expanded {
+            return String::new();
+        }
         let last = self.last.filter(|row| row.kind() == Kind::Defer);
         let tells = |row: Row<'_>| lossy(row.text(Field::ServerIp));
         let told = self.deciding.or(last).map(tells);
@@ -236,7 +239,6 @@ impl<'a> Entry<'a> {
         }
         add(&self.journey.start.to_le_bytes());
         add(words.text(self.delivery.recipient));
-        add(words.text(self.delivery.came_from));
         format!("{:016x}", segment::checksum(&content))
     }
 

@@ -59,7 +59,7 @@ impl<T: Copy> Sorter<T> {
                 }
             } else {
                 match (self.runs.pop_front(), self.runs.pop_front()) {
-                    (Some(left), Some(right)) => self.merge = Some(Merge::new(left, right)),
+                    (Some(left), Some(right)) => self.join(left, right, order),
                     (Some(odd), None) => self.merged.push_back(odd),
                     (None, _) if self.merged.len() > 1 => {
                         std::mem::swap(&mut self.runs, &mut self.merged);
@@ -71,6 +71,25 @@ impl<T: Copy> Sorter<T> {
             if !go_on() {
                 return None;
             }
+        }
+    }
+}
+
+impl<T: Copy> Sorter<T> {
+    /// Joins two runs: at once where one lies before the other, as in logs, which are in order of time.
+    fn join(&mut self, left: Vec<T>, right: Vec<T>, order: &mut impl FnMut(&T, &T) -> Ordering) {
+        let mut compare = |a: Option<&T>, b: Option<&T>| Some(order(a?, b?));
+        let is_in_order = compare(left.last(), right.first()) != Some(Ordering::Greater);
+        let is_reversed = compare(left.first(), right.last()) == Some(Ordering::Greater);
+        let (mut first, second) = match is_reversed {
+            true => (right, left),
+            false => (left, right),
+        };
+        if is_in_order || is_reversed {
+            first.extend_from_slice(&second);
+            self.merged.push_back(first);
+        } else {
+            self.merge = Some(Merge::new(first, second));
         }
     }
 }
@@ -136,5 +155,21 @@ mod tests {
             assert_eq!(sorted, expected);
             assert!(steps >= count / RUN, "{steps} steps for {count} items");
         }
+    }
+
+    #[test]
+    fn what_is_in_order_already_or_reversed_is_sorted_too() {
+        let items: Vec<usize> = (0..3 * RUN + 5).collect();
+        let mut up = Sorter::new(items.clone());
+        assert_eq!(
+            up.step(&mut |a, b| a.cmp(b), &mut || true),
+            Some(items.clone())
+        );
+        let mut down = Sorter::new(items.clone());
+        let reversed: Vec<usize> = items.into_iter().rev().collect();
+        assert_eq!(
+            down.step(&mut |a, b| b.cmp(a), &mut || true),
+            Some(reversed)
+        );
     }
 }

@@ -168,6 +168,7 @@ pub fn cancel(state: State, batch: u32) {
 }
 
 pub fn remove(state: State, source: u32) {
+    close(state);
     ask(state, Request::Remove { source });
 }
 

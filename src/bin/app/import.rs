@@ -101,12 +101,17 @@ impl Import {
     /// Files of which something is to be said once it is over.
     pub fn remarkable(&self) -> impl Iterator<Item = &FileProgress> {
         self.files.iter().filter(|file| {
-            matches!(
-                file.state,
-                FileState::Refused | FileState::Known | FileState::Cancelled
-            )
+            unused(file.state) || (file.state == FileState::Done && !file.remark.is_empty())
         })
     }
+}
+
+/// Whether nothing of a file was taken.
+pub const fn unused(state: FileState) -> bool {
+    matches!(
+        state,
+        FileState::Refused | FileState::Known | FileState::Cancelled
+    )
 }
 
 fn settled(state: FileState) -> bool {

@@ -49,8 +49,10 @@ pub struct State {
     pub dragging: RwSignal<bool>,
     /// Whether the search's fields are unfolded, where the screen is too narrow to show them always.
     pub search_open: RwSignal<bool>,
-    /// Whether the screen is narrow, so that a row takes two lines.
+    /// Whether the screen is too narrow for more than one thing beside another.
     pub narrow: RwSignal<bool>,
+    /// Whether the table is too narrow for columns, so that a row takes two lines.
+    pub folded: RwSignal<bool>,
     /// Light, dark, or as the system has it.
     pub theme: RwSignal<Theme>,
     /// The zone that times are shown in.
@@ -77,7 +79,7 @@ pub enum Dialog {
 
 /// The heights of a row, as `table.css` has them.
 const ROW: f64 = 32.0;
-const ROW_NARROW: f64 = 60.0;
+const ROW_FOLDED: f64 = 60.0;
 
 impl State {
     pub fn new(settings: Settings) -> Self {
@@ -105,6 +107,7 @@ impl State {
             dragging: RwSignal::new(false),
             search_open: RwSignal::new(false),
             narrow: RwSignal::new(false),
+            folded: RwSignal::new(false),
             theme: RwSignal::new(settings.theme),
             zone: RwSignal::new(settings.zone),
             grid: NodeRef::new(),
@@ -129,7 +132,7 @@ impl State {
     }
 
     pub fn row_height(&self) -> f64 {
-        if self.narrow.get() { ROW_NARROW } else { ROW }
+        if self.folded.get() { ROW_FOLDED } else { ROW }
     }
 
     /// Whether there is anything to search in, or about to be.

@@ -79,8 +79,8 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope, build: &str) {
         move |data| shell.hear_page(&data)
     });
     shell.scope.set_onmessage(Some(&from_page));
-    let build = build.to_owned();
-    shell.reply(&Reply::Ready { build });
+    // The engine's first word is on its lips.
+    shell.come_again();
     spawn_local(async move { shell.open_store().await });
 }
 

@@ -451,65 +451,64 @@ impl Store {
         Ok(bytes.filter(|bytes| piece.is_none_or(|piece| Piece::of(bytes) == piece)))
     }
 
+    /// Tells of one source; one that doesn't read back is absent.
     async fn load_source(&self, key: u32, credit: &Credit) {
-        let told = Cell::new(None);
-        let Err(trouble) = self.try_load_source(key, credit, &told).await else {
+        let source = key;
+        let record = match self.record(key).await {
+            Ok(Some(record)) => record,
+            // Another tab has removed it in the meantime.
+            Ok(None) => return,
+            Err(trouble) => {
+                self.say(format!(
+                    "A source that this browser keeps could not be opened: {}",
+                    trouble.text()
+                ));
+                return;
+            }
+        };
+        self.know(key, &record);
+        self.tell(StoreNews::Source {
+            source,
+            record: record.clone(),
+        });
+        let Err(trouble) = self.load_pieces(key, &record, credit).await else {
+            self.tell(StoreNews::Loaded { source });
             return;
         };
-        let record: Done<Option<String>> = self.record(key).await;
         let known = self.inner.blocks.borrow_mut().remove(&key).is_some();
-        if matches!(record, Ok(None)) {
-            // Another tab has removed it in the meantime.
+        if matches!(self.record(key).await, Ok(None)) {
             if known {
-                self.tell(StoreNews::Gone { source: key });
+                self.tell(StoreNews::Gone { source });
             }
             return;
         }
-        let name = told
-            .take()
-            .map_or_else(|| "A source".to_owned(), |name: String| format!("“{name}”"));
-        let mut why = format!(
-            "{name} could not be read back from this browser, so it is not here: {}",
-            trouble.text()
-        );
-        if matches!(trouble, Trouble::Damaged(_)) && self.delete(key).await.is_ok() {
-            why.push_str(" What was left of it is removed; drop the file again.");
+        if matches!(trouble, Trouble::Damaged(_))
+            && let Err(trouble) = self.delete(key).await
+        {
+            self.say(format!(
+                "What is left of a damaged source could not be removed: {}",
+                trouble.text()
+            ));
         }
-        self.tell(StoreNews::Damaged { source: key, why });
+        let why = trouble.not_read();
+        self.tell(StoreNews::Damaged { source, why });
     }
 
-    async fn try_load_source(
-        &self,
-        key: u32,
-        credit: &Credit,
-        told: &Cell<Option<String>>,
-    ) -> Done<()> {
-        let Some(json) = self.record(key).await? else {
-            return Err(Trouble::Swept);
-        };
-        let record: Box<Record> = serde_json::from_str(&json).map_err(|_| Trouble::Browser {
-            name: String::new(),
-            text: "its record was written by another version of Mailtrace.".to_owned(),
-        })?;
-        told.set(Some(record.opening.name.clone()));
-        if self.count(BLOCKS, key).await? as usize != record.blocks.len() {
-            return Err(Trouble::Damaged("some of its text is missing."));
-        }
-        let segments = record.segments.clone();
-        self.know(key, &record);
+    async fn load_pieces(&self, key: u32, record: &Record, credit: &Credit) -> Done<()> {
         let source = key;
-        self.tell(StoreNews::Source { source, record });
-        for (index, piece) in (0..).zip(segments) {
+        if self.count(BLOCKS, key).await? as usize != record.blocks.len() {
+            return Err(Trouble::Damaged("Some of its text is missing."));
+        }
+        for (index, piece) in (0..).zip(&record.segments) {
             let Some(bytes) = self.piece(SEGMENTS, key, index).await? else {
-                return Err(Trouble::Damaged("some of its events are missing."));
+                return Err(Trouble::Damaged("Some of its events are missing."));
             };
-            if Piece::of(&bytes) != piece {
-                return Err(Trouble::Damaged("some of its events are damaged."));
+            if Piece::of(&bytes) != *piece {
+                return Err(Trouble::Damaged("Some of its events are damaged."));
             }
             credit.spend().await;
             self.tell(StoreNews::Segment { source, bytes });
         }
-        self.tell(StoreNews::Loaded { source });
         Ok(())
     }
 
@@ -624,10 +623,15 @@ impl Store {
         Ok(keys.collect::<Result<_, _>>()?)
     }
 
-    async fn record(&self, key: u32) -> Done<Option<String>> {
+    async fn record(&self, key: u32) -> Done<Option<Box<Record>>> {
         let look = self.inner.db.transaction(SOURCES).build()?;
         let sources = look.object_store(SOURCES)?;
-        Ok(sources.get(key).primitive()?.await?)
+        let json: Option<String> = sources.get(key).primitive()?.await?;
+        let record = json.map(|json| serde_json::from_str(&json)).transpose();
+        record.map_err(|_| Trouble::Browser {
+            name: String::new(),
+            text: "another version of Mailtrace has written it.".to_owned(),
+        })
     }
 
     async fn count(&self, store: &str, key: u32) -> Done<u32> {
@@ -780,13 +784,21 @@ impl Trouble {
         }
     }
 
+    /// A sentence of a source that doesn't read back.
+    fn not_read(&self) -> String {
+        match self {
+            Trouble::Damaged(what) => (*what).to_owned(),
+            Trouble::Swept | Trouble::Browser { .. } => {
+                format!("The browser could not read it: {}", self.text())
+            }
+        }
+    }
+
+    /// A sentence of a source that is not kept.
     fn not_kept(&self) -> String {
         match self.name() {
-            "QuotaExceededError" => "The browser has no more room for it, so it is here only until this page is closed. Removing other sources or freeing disk space helps.".to_owned(),
-            _ => format!(
-                "It could not be kept in this browser, so it is here only until this page is closed: {}",
-                self.text()
-            ),
+            "QuotaExceededError" => "The browser has no more room for it. Removing other sources or freeing disk space helps.".to_owned(),
+            _ => format!("The browser could not keep it: {}", self.text()),
         }
     }
 

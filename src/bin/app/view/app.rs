@@ -17,8 +17,8 @@ use super::welcome::Welcome;
 use crate::state::State;
 use crate::{ask, drop, keys, settings};
 
-/// Below this many pixels a row takes two lines; the style's own limit is the same.
-const NARROW: f64 = 720.0;
+/// Below this many pixels the detail is a page of its own; the style's own limit is the same.
+const NARROW: f64 = 900.0;
 
 #[component]
 pub fn App() -> impl IntoView {

@@ -24,6 +24,19 @@ pub fn Detail() -> impl IntoView {
             let _ = back.focus();
         }
     });
+    let body = NodeRef::<html::Div>::new();
+    let key = Memo::new(move |_| {
+        state
+            .detail
+            .with(|detail| detail.as_ref().map(|one| one.key.clone()))
+    });
+    // Another delivery is read from its top.
+    Effect::new(move |_| {
+        key.track();
+        if let Some(body) = body.get() {
+            body.set_scroll_top(0);
+        }
+    });
     view! {
         <aside class="detail" aria-label="Delivery">
             <div class="detail-bar">
@@ -42,7 +55,7 @@ pub fn Detail() -> impl IntoView {
                     <Sign icon=Icon::Close />
                 </button>
             </div>
-            <div class="detail-body">
+            <div class="detail-body" tabindex="0" role="group" aria-label="What happened to it" node_ref=body>
                 {move || state.detail.get().map(|detail| view! { <Sections detail=detail /> })}
                 <Evidence />
             </div>

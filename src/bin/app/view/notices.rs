@@ -5,7 +5,7 @@ use mailtrace::protocol::Notice;
 
 use super::icon::{Icon, Sign};
 use crate::format;
-use crate::import::{Import, state_title};
+use crate::import::{Import, state_title, unused};
 use crate::state::State;
 
 #[component]
@@ -25,7 +25,7 @@ pub fn Notices() -> impl IntoView {
             {move || {
                 state.notices.get().into_iter().map(|notice| view! { <One notice=notice /> }).collect_view()
             }}
-            {move || ended().into_iter().map(|import| view! { <Unused import=import /> }).collect_view()}
+            {move || ended().into_iter().map(|import| view! { <Outcome import=import /> }).collect_view()}
         </div>
     }
 }
@@ -51,13 +51,14 @@ fn One(notice: Notice) -> impl IntoView {
     }
 }
 
-/// The files of a drop that gave nothing, and why.
+/// The files of a drop that gave nothing, or less than all, and why.
 #[component]
-fn Unused(import: Import) -> impl IntoView {
+fn Outcome(import: Import) -> impl IntoView {
     let state = State::here();
     let batch = import.batch;
     let files: Vec<_> = import.remarkable().cloned().collect();
-    let title = title(files.len(), import.files.len());
+    let unused = files.iter().filter(|file| unused(file.state)).count();
+    let title = title(unused, files.len(), import.files.len());
     let open = files.len() <= 5;
     let files = files.into_iter().map(|file| {
         let remark = if file.remark.is_empty() {
@@ -85,15 +86,14 @@ fn Unused(import: Import) -> impl IntoView {
     }
 }
 
-fn title(unused: usize, of: usize) -> String {
+fn title(unused: usize, remarkable: usize, of: usize) -> String {
+    let files = format::count(of as u64, "file");
     match (unused, of) {
+        (0, 1) => "What to know of the file".to_owned(),
+        (0, _) => format!("What to know of {remarkable} of {files}"),
         (1, 1) => "The file was not taken".to_owned(),
-        (unused, of) if unused == of => {
-            format!("None of {} were taken", format::count(of as u64, "file"))
-        }
-        (unused, of) => format!(
-            "{unused} of {} were not taken",
-            format::count(of as u64, "file")
-        ),
+        (unused, of) if unused == of => format!("None of {files} was taken"),
+        (1, _) => format!("1 of {files} was not taken"),
+        (unused, _) => format!("{unused} of {files} were not taken"),
     }
 }

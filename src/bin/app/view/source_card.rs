@@ -139,9 +139,12 @@ fn account_words(account: &Account) -> String {
     format!("{words}. {}.", count(account.events, "event"))
 }
 
-/// `zone +02:00 (in every line), year 2026 (from ids in the log)`.
+/// `zone +02:00 (in every line), year 2026 (from ids in the log)`; lines may differ in their zone.
 fn clock_words(host: &HostView) -> String {
-    let zone = format!("zone {} ({})", host.zone, told(host.zone_told));
+    let zone = match host.zone.as_str() {
+        "" => format!("zone {}", told(host.zone_told)),
+        zone => format!("zone {zone} ({})", told(host.zone_told)),
+    };
     match host.year {
         Some(year) => format!("{zone}, year {year} ({})", told(host.year_told)),
         None => zone,

@@ -17,6 +17,9 @@ use crate::format;
 use crate::scroll::Scroll;
 use crate::state::State;
 
+/// Below this many pixels there is no room for columns.
+const FOLDED: i32 = 640;
+
 #[component]
 pub fn TraceTable() -> impl IntoView {
     let state = State::here();
@@ -39,6 +42,7 @@ pub fn TraceTable() -> impl IntoView {
         <div
             class="trace-table"
             class:trace-table-years=move || years.get()
+            class:trace-table-folded=move || state.folded.get()
             role="grid"
             tabindex="0"
             aria-label="Message trace"
@@ -150,6 +154,7 @@ fn measure(state: State, head: NodeRef<html::Div>) {
     let look = move || {
         if let (Some(grid), Some(head)) = (state.grid.get_untracked(), head.get_untracked()) {
             let view = f64::from(grid.client_height() - head.offset_height()).max(0.0);
+            state.folded.set(grid.client_width() < FOLDED);
             let (rows, row_height) = state
                 .scroll
                 .with_untracked(|scroll| (scroll.rows, scroll.row_height));
