@@ -574,15 +574,19 @@ fn speaks_of_all(kind: Kind) -> bool {
 impl Account {
     /// Whether all that is known of it is that it goes on as this queue entry, which tells no result.
     fn goes_on_as(&self, entry: &Entry) -> bool {
-        let is_open = self.end.or(self.expanded).is_none() && self.replaced.is_none();
+        if self.end.or(self.expanded).is_some() || self.replaced.is_some() {
+            return false;
+        }
         let filtered = self.filter.is_some_and(|(mark, id)| {
             id == entry.id
                 || mark.id == entry.prior
                 || entry.is_from_here && id == mark.id && id != entry.id
         });
         let forwarded = self.forwarded.is_some_and(|(_, id)| id == entry.id);
-        let requeued = entry.is_requeued && self.wait.is_some_and(|wait| wait.id == entry.prior);
-        is_open && (self.wait.is_none() && (filtered || forwarded) || requeued)
+        match self.wait {
+            Some(wait) => entry.is_requeued && wait.id == entry.prior,
+            None => filtered || forwarded,
+        }
     }
 
     /// An end, unless it is about another copy than the one that was delivered (formats.md 7.0 G2).
