@@ -1,0 +1,68 @@
+//! Light and dark, wide and narrow; and pictures of each for people to look at, in `target/screenshots`.
+
+use browser_tests::Page;
+
+/// Light or dark, and a screen's width and height.
+const LOOKS: [(&str, u32, u32); 4] = [
+    ("light", 1440, 900),
+    ("dark", 1440, 900),
+    ("light", 390, 844),
+    ("dark", 390, 844),
+];
+
+#[test]
+fn every_state_in_every_look() {
+    let page = Page::open();
+    let each = |state: &str| {
+        for (scheme, width, height) in LOOKS {
+            page.look(scheme, width, height);
+            page.until("the screen is as wide as that", || page.width() == width);
+            assert!(
+                page.overhang() <= 0,
+                "{state} is too wide for {width} pixels"
+            );
+            page.picture(&format!("{state}-{scheme}-{width}"));
+        }
+        page.look("light", 1440, 900);
+    };
+    each("welcome");
+    page.press("Try it with sample data");
+    page.until("the sample is here", || {
+        page.row_count() > Some(20) && !page.is_importing()
+    });
+    page.rows();
+    each("table");
+    page.press("Status");
+    page.open_row(3);
+    page.detail();
+    page.lines();
+    each("detail");
+    page.key("Escape");
+    page.press("Sources");
+    page.sees("Kept in this browser");
+    each("sources");
+    page.key("Escape");
+    page.search_sender("nobody@nowhere.example");
+    page.sees("No deliveries to show");
+    each("nothing-found");
+    page.drop(&["postfix/broken.log", "../browser/README.md"]);
+    page.sees("was not taken");
+    each("notices");
+}
+
+#[test]
+fn the_page_is_as_light_as_the_system() {
+    let page = Page::open();
+    let light = |[red, green, blue]: [u32; 3]| red + green + blue;
+    page.look("light", 1440, 900);
+    let day = light(page.background());
+    page.look("dark", 1440, 900);
+    let night = light(page.background());
+    assert!(day > 600 && night < 200, "{day} by day, {night} by night");
+
+    // Unless the person wants it otherwise, for longer than this visit.
+    page.press("System theme; change to light theme");
+    page.until("it is light", || light(page.background()) == day);
+    page.reload();
+    page.until("it is still light", || light(page.background()) == day);
+}

@@ -1,0 +1,249 @@
+//! Drop, read, search, look at one, come back: what the page is for.
+
+use browser_tests::{Page, Row};
+
+const POSTFIX: &str = "postfix/ordinary.log";
+const TRACKING: &str = "exchange_tracking/group-expanded.log";
+
+/// Sender, recipient and status of each row, sorted.
+fn facts(rows: &[Row]) -> Vec<String> {
+    let mut facts: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{} -> {}: {}", row.sender, row.recipient, row.status))
+        .collect();
+    facts.sort();
+    facts
+}
+
+#[test]
+fn two_logs_dropped_one_after_the_other() {
+    let page = Page::open();
+    page.drop(&[POSTFIX]);
+    page.has_rows(3);
+    assert_eq!(
+        facts(&page.rows()),
+        [
+            "ann@contoso.example -> bob@fabrikam.example: Delivered",
+            "root -> admin@mx1.contoso.example: Delivered",
+            "root -> root: Delivered",
+        ]
+    );
+
+    page.drop(&[TRACKING]);
+    page.has_rows(7);
+    assert_eq!(
+        facts(&page.rows()),
+        [
+            "ann@contoso.example -> bob@fabrikam.example: Delivered",
+            "ann@fabrikam.example -> bob@contoso.example: Delivered",
+            "ann@fabrikam.example -> cyd@contoso.example: Delivered",
+            "ann@fabrikam.example -> dan@contoso.example: Delivered",
+            "ann@fabrikam.example -> team@contoso.example: Expanded",
+            "root -> admin@mx1.contoso.example: Delivered",
+            "root -> root: Delivered",
+        ]
+    );
+    page.sees("2 sources");
+}
+
+#[test]
+fn a_detail_says_what_happened_and_proves_it_after_a_reload_too() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    page.search_recipients("bob@fabrikam.example");
+    page.has_rows(1);
+    page.open_row(0);
+    it_is_all_there(&page);
+
+    page.reload();
+    page.has_rows(7);
+    page.search_recipients("bob@fabrikam.example");
+    page.has_rows(1);
+    page.open_row(0);
+    it_is_all_there(&page);
+}
+
+/// The detail of the message from Ann to Bob at Fabrikam.
+fn it_is_all_there(page: &Page) {
+    let detail = page.detail();
+    for words in ["ann@contoso.example", "bob@fabrikam.example", "Delivered"] {
+        assert!(detail.contains(words), "{words} in {detail}");
+    }
+    assert_eq!(page.fact("Message ID"), "<ordinary-1@contoso.example>");
+    assert_eq!(page.fact("From IP"), "192.0.2.10");
+    assert_eq!(page.fact("To IP"), "203.0.113.5");
+
+    let events = page.events();
+    let names: Vec<&str> = events.iter().map(|[_, event, _]| event.as_str()).collect();
+    assert!(names[0].starts_with("Receive"), "{names:?}");
+    assert!(
+        names.iter().any(|name| name.starts_with("Send")),
+        "{names:?}"
+    );
+    let deciding: Vec<&[String; 3]> = events
+        .iter()
+        .filter(|[.., detail]| detail.contains("Decides the status"))
+        .collect();
+    assert_eq!(deciding.len(), 1, "{events:?}");
+    assert!(deciding[0][1].starts_with("Send"), "{deciding:?}");
+
+    let lines = page.lines();
+    let deciding: Vec<_> = lines.iter().filter(|line| line.decides).collect();
+    assert_eq!(deciding.len(), 1, "{lines:?}");
+    assert!(
+        deciding[0].place.starts_with("ordinary.log line 6"),
+        "{deciding:?}"
+    );
+    assert_eq!(
+        deciding[0].text,
+        "Sep  4 08:12:44 mx1 postfix/smtp[26184]: 9F2A1C0D3E: to=<bob@fabrikam.example>, \
+         relay=mx.fabrikam.example[203.0.113.5]:25, delay=1.9, delays=0.05/0.01/1.1/0.71, \
+         dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 7C1E5A4B90)"
+    );
+}
+
+#[test]
+fn searches_narrow_the_rows_and_can_be_taken_back() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING, "postfix/several-recipients.log"]);
+    page.has_rows(11);
+
+    page.search_sender("ann@*.example");
+    page.has_rows(9);
+    page.search_sender("*@fabrikam.example");
+    page.has_rows(4);
+    page.search_sender("");
+    page.has_rows(11);
+
+    page.search_recipients("dave@adatum.example; cyd");
+    page.has_rows(2);
+    let mut recipients = page.recipients();
+    recipients.sort();
+    assert_eq!(recipients, ["cyd@contoso.example", "dave@adatum.example"]);
+    page.press("Clear all");
+    page.has_rows(11);
+
+    page.press("Failed");
+    page.has_rows(1);
+    page.press("Pending");
+    page.has_rows(2);
+    page.rows_are("one has failed, one waits", |rows| {
+        let mut statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+        statuses.sort_unstable();
+        statuses == ["Failed", "Pending"]
+    });
+    page.press("Status: Pending or Failed");
+    page.has_rows(11);
+
+    page.search_message_id("<several-1@contoso.example>");
+    page.has_rows(4);
+    // A queue id leads to its message too.
+    page.search_message_id("9F2A1C0D3E");
+    page.has_rows(1);
+    page.search_message_id("of-no-message@contoso.example");
+    page.has_rows(0);
+    page.sees("No deliveries to show");
+}
+
+#[test]
+fn a_column_s_title_sorts_by_it() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    // The newest first.
+    page.rows_are("the newest message is on top", |rows| {
+        rows[0].sender == "ann@fabrikam.example"
+    });
+
+    let of = |rows: &[Row]| {
+        rows.iter()
+            .map(|row| row.recipient.clone())
+            .collect::<Vec<_>>()
+    };
+    page.press("Recipient");
+    page.rows_are("recipients stand from A to Z", |rows| of(rows).is_sorted());
+    page.press("Recipient");
+    page.rows_are("recipients stand from Z to A", |rows| {
+        of(rows).iter().rev().is_sorted() && of(rows)[0].starts_with("team")
+    });
+    page.press("Date");
+    page.press("Date");
+    page.rows_are("the oldest message is on top", |rows| {
+        rows[0].sender == "ann@contoso.example"
+    });
+}
+
+#[test]
+fn the_keyboard_is_enough() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    page.press("Recipient");
+    page.rows_are("recipients stand from A to Z", |rows| {
+        rows[0].recipient.starts_with("admin")
+    });
+
+    page.key("/");
+    page.until("the sender's field has the focus", || {
+        page.focus() == ("textbox".to_owned(), "Sender".to_owned())
+    });
+    page.key("Escape");
+    page.until("the table has the focus", || {
+        page.focus() == ("grid".to_owned(), "Message trace".to_owned())
+    });
+
+    page.key("ArrowDown");
+    page.key("ArrowDown");
+    page.key("Enter");
+    // The second row of three; the arrows go on while the detail is open.
+    page.sees("Delivery 2 of 7");
+    let second = page.recipients()[1].clone();
+    page.until("the detail is the second row's", || {
+        page.open_detail()
+            .is_some_and(|detail| detail.contains(&second))
+    });
+    page.key("ArrowDown");
+    page.sees("Delivery 3 of 7");
+    page.key("ArrowUp");
+    page.key("ArrowUp");
+    page.sees("Delivery 1 of 7");
+    page.until("the detail follows", || {
+        page.open_detail()
+            .is_some_and(|detail| detail.contains("admin@mx1.contoso.example"))
+    });
+
+    page.key("Escape");
+    page.until("the detail is closed", || page.open_detail().is_none());
+    assert_eq!(page.focus().1, "Message trace");
+}
+
+#[test]
+fn the_sample_holds_rows_of_both_formats() {
+    let page = Page::open();
+    page.press("Try it with sample data");
+    page.sees("2 sources");
+    page.until("the import is over", || !page.is_importing());
+    page.press("Sources");
+    page.sees("Exchange message tracking");
+    page.sees("Postfix");
+    page.key("Escape");
+    page.until("there is something of each status to see", || {
+        page.row_count() > Some(20)
+    });
+    let rows = page.row_count();
+    page.reload();
+    page.until("the same rows are there after a reload", || {
+        page.row_count() == rows
+    });
+}
+
+#[test]
+fn files_are_chosen_with_a_button_too() {
+    let page = Page::open();
+    page.choose(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    page.press("Sources");
+    page.sees("ordinary.log");
+    page.sees("group-expanded.log");
+}
