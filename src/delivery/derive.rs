@@ -578,9 +578,7 @@ impl Account {
             return false;
         }
         let filtered = self.filter.is_some_and(|(mark, id)| {
-            id == entry.id
-                || mark.id == entry.prior
-                || entry.is_from_here && id == mark.id && id != entry.id
+            id == entry.id || mark.id == entry.prior || entry.is_from_here && id == mark.id
         });
         let forwarded = self.forwarded.is_some_and(|(_, id)| id == entry.id);
         match self.wait {
