@@ -554,10 +554,16 @@ fn fold_copies(events: &Events, list: &mut Vec<Ordered>) {
     let groups = list.chunk_by(|a, b| content(a) == content(b));
     let kept = groups.flat_map(|copies| {
         let of_each = copies.chunk_by(|a, b| source(a) == source(b));
-        // Of several that have as many, the first in the order of sources.
-        let fullest =
-            of_each.reduce(|held, next| if next.len() > held.len() { next } else { held });
-        fullest.unwrap_or_default().to_vec()
+        // Of several that have as many, the first in the order of sources, then by its lines: a number
+        // that was given on arrival decides nothing.
+        let order = |of_one: &&[Ordered]| {
+            let first = of_one
+                .iter()
+                .map(|ordered| (ordered.source_span, ordered.offset))
+                .min();
+            (std::cmp::Reverse(of_one.len()), first)
+        };
+        of_each.min_by_key(order).unwrap_or_default().to_vec()
     });
     *list = kept.collect();
 }
