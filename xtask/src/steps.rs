@@ -38,10 +38,10 @@ pub fn test(root: &Path) -> bool {
     steps.run("lints of the browser programs", || {
         cargo(root, "clippy --quiet --features web --bins -- -D warnings")
     });
-    steps.run("lints of xtask", || {
+    steps.run("lints of xtask and of the browser tests", || {
         cargo(
             root,
-            "clippy --quiet --package xtask --all-targets -- -D warnings",
+            "clippy --quiet --package xtask --package browser-tests --all-targets -- -D warnings",
         )
     });
     steps.run("native tests", || cargo(root, "test --quiet"));

@@ -51,6 +51,7 @@ impl Kind {
                     "--disable-component-update",
                     "--disable-sync",
                     "--window-size=1440,900",
+                    format!("--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1"),
                     profile,
                 ]});
                 if let Some(binary) = binary {
@@ -65,6 +66,9 @@ impl Kind {
         }
     }
 }
+
+/// A name for this machine that the browser trusts no more than any other on plain `http`.
+pub(crate) const PLAIN_HOST: &str = "mailtrace.example";
 
 /// A browser with a fresh profile; it ends with the value.
 pub(crate) struct Driver {
@@ -182,6 +186,13 @@ impl Driver {
             Some(answer.as_str()?.to_owned())
         };
         Some((ask("computedrole")?, ask("computedlabel")?))
+    }
+
+    /// The element as it stands in the document, if it is on the page to be seen.
+    pub(crate) fn visible_source(&self, element: &Element) -> Option<String> {
+        let script = "const [one] = arguments; return one.checkVisibility({ visibilityProperty: true }) ? one.outerHTML : null";
+        let source = self.run(script, json!([{ ELEMENT: element.0 }])).ok()?;
+        Some(source.as_str()?.to_owned())
     }
 
     pub(crate) fn click(&self, element: &Element) -> Answer {

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use xtask::server::Server;
 
-use crate::driver::{Driver, Element};
+use crate::driver::{Driver, Element, PLAIN_HOST};
 use crate::{fixture, memory};
 
 /// What is waited for has so long, unless a test knows that it takes longer.
@@ -28,6 +28,7 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Page {
     driver: Driver,
     server: Server,
+    url: String,
     tabs: Vec<String>,
     patience: Duration,
     _turn: MutexGuard<'static, ()>,
@@ -65,6 +66,16 @@ pub struct Stored {
 impl Page {
     /// Opens the page in a browser that was never there before.
     pub fn open() -> Self {
+        Self::open_at(|url| url)
+    }
+
+    /// Opens it by a name, over plain `http`: no secure context, so that a browser withholds locks,
+    /// persistent storage, the clipboard and more.
+    pub fn open_insecure() -> Self {
+        Self::open_at(|url| url.replace("127.0.0.1", PLAIN_HOST))
+    }
+
+    fn open_at(named: fn(String) -> String) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let dist = dist();
         assert!(
@@ -75,12 +86,13 @@ impl Page {
         let server = Server::start(&dist, "/mailtrace/", 0).unwrap();
         let page = Self {
             driver: Driver::start(),
+            url: named(server.url()),
             server,
             tabs: Vec::new(),
             patience: PATIENCE,
             _turn: turn,
         };
-        page.driver.go(&page.server.url());
+        page.driver.go(&page.url);
         page.sees("What happened to this e-mail?");
         page
     }
@@ -110,7 +122,7 @@ impl Page {
             self.tabs.push(former);
         }
         self.tabs.push(new);
-        self.driver.go(&self.server.url());
+        self.driver.go(&self.url);
         self.is_open();
     }
 
@@ -159,14 +171,6 @@ impl Page {
         self.driver.type_into(&element, &keys).unwrap();
     }
 
-    /// What a field holds.
-    pub fn field(&self, name: &str) -> String {
-        self.find("input[type=text], textarea", Some("textbox"), name);
-        let script = "return [...document.querySelectorAll('input[type=text], textarea')]
-            .find(field => field.labels[0]?.innerText.startsWith(arguments[0]))?.value ?? ''";
-        self.text_of(script, json!([name]))
-    }
-
     /// Presses the button whose name is this, or begins with it.
     pub fn press(&self, button: &str) {
         self.until(&format!("the button {button:?} can be pressed"), || {
@@ -175,9 +179,10 @@ impl Page {
         });
     }
 
-    /// Whether there is such a button now.
-    pub fn has_button(&self, button: &str) -> bool {
-        self.seek("button", Some("button"), button).is_some()
+    /// Ticks the box whose name is this, or begins with it.
+    pub fn tick(&self, name: &str) {
+        let element = self.find("input[type=checkbox]", Some("checkbox"), name);
+        self.driver.click(&element).unwrap();
     }
 
     /// Presses a key: a character, `Enter`, `Escape`, `ArrowDown`, `ArrowUp`.
@@ -366,6 +371,50 @@ impl Page {
         self.server.requests()
     }
 
+    /// What this tab has fetched since it was loaded, from wherever.
+    pub fn fetched(&self) -> Vec<String> {
+        let script = "return performance.getEntriesByType('resource').map(one => one.name)";
+        let names = self.driver.run(script, json!([])).unwrap();
+        let names = names.as_array().into_iter().flatten();
+        names
+            .filter_map(|name| Some(name.as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// Tries to fetch something, as a script that got in would; whether it is let.
+    pub fn can_fetch(&self, url: &str) -> bool {
+        let script = "return fetch(arguments[0]).then(() => true, () => false)";
+        self.driver.run(script, json!([url])) == Ok(Value::Bool(true))
+    }
+
+    /// Where the page is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What can be pressed or filled in but has no name for a screen reader; a browser needs a moment
+    /// to name what has just appeared.
+    pub fn nameless(&self) -> Vec<String> {
+        const MOMENT: Duration = Duration::from_secs(2);
+        let selector = "button, input, textarea, select, summary, [role=grid], dialog:modal";
+        let named = |element: &Element| {
+            let name = self.driver.role_and_name(element);
+            name.is_none_or(|(_, name)| !name.trim().is_empty())
+        };
+        let begun = Instant::now();
+        loop {
+            let elements = self.reachable(selector).into_iter();
+            let nameless: Vec<String> = elements
+                .filter(|element| !named(element))
+                .filter_map(|element| self.driver.visible_source(&element))
+                .collect();
+            if nameless.is_empty() || begun.elapsed() > MOMENT {
+                return nameless;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
     /// What the console has been told since it was last asked.
     pub fn console(&self) -> Vec<String> {
         self.driver.console()
@@ -387,7 +436,7 @@ impl Page {
     pub fn background(&self) -> [u32; 3] {
         let script = "
             const canvas = document.createElement('canvas').getContext('2d');
-            canvas.fillStyle = getComputedStyle(document.body).backgroundColor;
+            canvas.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
             canvas.fillRect(0, 0, 1, 1);
             return [...canvas.getImageData(0, 0, 1, 1).data]";
         let colour = self.driver.run(script, json!([])).unwrap();
@@ -448,10 +497,8 @@ impl Page {
 
     /// The element of this name, or else the first whose name begins so.
     fn seek(&self, selector: &str, role: Option<&str>, name: &str) -> Option<Element> {
-        // Behind a modal dialog nothing can be reached.
-        let dialog = self.driver.all(None, "dialog:modal").into_iter().next();
         let mut second = None;
-        for element in self.driver.all(dialog.as_ref(), selector) {
+        for element in self.reachable(selector) {
             let Some((its_role, its_name)) = self.driver.role_and_name(&element) else {
                 continue;
             };
@@ -464,6 +511,12 @@ impl Page {
             }
         }
         second
+    }
+
+    /// Elements by a CSS selector; behind a modal dialog nothing can be reached.
+    fn reachable(&self, selector: &str) -> Vec<Element> {
+        let dialog = self.driver.all(None, "dialog:modal").into_iter().next();
+        self.driver.all(dialog.as_ref(), selector)
     }
 
     fn text_of(&self, script: &str, arguments: Value) -> String {

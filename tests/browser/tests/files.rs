@@ -161,3 +161,27 @@ fn a_line_of_100_megabytes() {
     page.has_rows(5);
     page.sees("long.log A line is longer than a mebibyte; only its beginning was read.");
 }
+
+#[test]
+fn a_log_that_is_written_while_it_is_read() {
+    let scratch = Scratch::new();
+    let path = scratch.at("mail.log");
+    logs::postfix(&path, "mx9", 150_000);
+
+    let page = Page::open().patient(Duration::from_secs(60));
+    page.drop(&[&path, GOOD]);
+    page.until("some of it is read", || page.row_count() > Some(100));
+    let mut log = File::options().append(true).open(&path).unwrap();
+    log.write_all(logs::postfix_message("mx9", 150_001).as_bytes())
+        .unwrap();
+    page.sees("as a log does that is still being written");
+    page.until("the import is over", || !page.is_importing());
+    // What was read is kept, and so is the good file behind it.
+    page.until("what was read is there", || {
+        page.row_count()
+            .is_some_and(|rows| (100..=150_003).contains(&rows))
+    });
+    page.sees("2 sources");
+    page.search_recipients("bob@fabrikam.example");
+    page.has_rows(1);
+}

@@ -15,8 +15,14 @@ fn once_loaded_the_page_asks_for_nothing() {
         "script and program of the worker: {loaded:?}"
     );
 
+    let fetched = page.fetched();
     use_everything(&page);
     assert_eq!(page.requests()[loaded.len()..], [""; 0]);
+    assert_eq!(page.fetched(), fetched);
+    assert!(
+        fetched.iter().all(|url| url.starts_with(page.url())),
+        "nothing comes from elsewhere: {fetched:?}"
+    );
 
     page.reload();
     page.has_rows(7);
@@ -59,4 +65,34 @@ fn use_everything(page: &Page) {
     page.press("Dark theme");
     page.press("Last 24 hours");
     page.press("All");
+}
+
+#[test]
+fn the_policy_lets_nothing_out() {
+    let page = Page::open();
+    let elsewhere = page.url().replace("127.0.0.1", "localhost");
+    assert!(!page.can_fetch(&elsewhere));
+    let console = page.console().concat();
+    assert!(console.contains("Content Security Policy"), "{console}");
+}
+
+#[test]
+fn without_a_secure_context_the_page_does_the_same() {
+    let mut page = Page::open_insecure();
+    page.drop(&["postfix/ordinary.log"]);
+    page.has_rows(3);
+    page.until("it is kept", || page.stored().sources == 1);
+    page.open_tab();
+    page.has_rows(3);
+    page.drop(&["exchange_tracking/group-expanded.log"]);
+    page.has_rows(7);
+    page.until("both are kept", || page.stored().sources == 2);
+    page.turn_to_tab(0);
+    page.reload();
+    page.has_rows(7);
+    page.search_recipients("bob@fabrikam.example");
+    page.has_rows(1);
+    page.open_row(0);
+    page.lines();
+    assert_eq!(page.console(), [""; 0]);
 }

@@ -136,6 +136,12 @@ fn searches_narrow_the_rows_and_can_be_taken_back() {
     page.press("Status: Pending or Failed");
     page.has_rows(11);
 
+    // Counted back from the newest event, which is Exchange's.
+    page.press("Last 24 hours");
+    page.has_rows(4);
+    page.press("All");
+    page.has_rows(11);
+
     page.search_message_id("<several-1@contoso.example>");
     page.has_rows(4);
     // A queue id leads to its message too.
@@ -231,7 +237,12 @@ fn the_sample_holds_rows_of_both_formats() {
     page.until("there is something of each status to see", || {
         page.row_count() > Some(20)
     });
+    // Exchange's own probes are counted, and one click away.
     let rows = page.row_count();
+    page.tick("Show 8 probe rows");
+    page.until("the probes are shown", || {
+        page.row_count() == rows.map(|rows| rows + 8)
+    });
     page.reload();
     page.until("the same rows are there after a reload", || {
         page.row_count() == rows
@@ -246,4 +257,16 @@ fn files_are_chosen_with_a_button_too() {
     page.press("Sources");
     page.sees("ordinary.log");
     page.sees("group-expanded.log");
+}
+
+#[test]
+fn lines_are_pasted() {
+    let page = Page::open();
+    page.press("Paste…");
+    let lines = std::fs::read_to_string(browser_tests::fixture(POSTFIX)).unwrap();
+    page.fill("Log lines", &lines);
+    page.press("Trace");
+    page.has_rows(3);
+    page.reload();
+    page.has_rows(3);
 }
