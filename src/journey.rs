@@ -62,6 +62,9 @@ pub enum Key {
     InternalId(Word),
     /// A queue id is known on one host only.
     QueueId { host: Word, id: Word },
+    /// What a filter took on one host and handed back, where nothing but the Message-ID tells that it is
+    /// the same message. No event is gathered under it.
+    Filtered { host: Word, message_id: Word },
 }
 
 impl Key {
@@ -103,20 +106,70 @@ struct Bucket {
 pub struct Leg {
     pub place: LegPlace,
     pub start: i64,
+    end: i64,
     /// In order, each copy of the same evidence once.
     pub events: Vec<EventNumber>,
     links: Vec<Link>,
+    /// When a filter took the message without saying as what it goes on.
+    taken: Vec<i64>,
+    /// It came from this host itself, and doesn't say as what it was known before.
+    is_from_here: bool,
+    /// The key under which the two are found.
+    filtered: Option<Key>,
 }
 
 impl Leg {
+    fn begin(place: LegPlace, time: i64) -> Leg {
+        Leg {
+            start: time,
+            end: time,
+            ..Leg::of(place, Vec::new())
+        }
+    }
+
+    /// Notes what an event says of a filter.
+    fn note(&mut self, row: &Row<'_>) {
+        match row.kind() {
+            Kind::Receive => {
+                self.is_from_here = is_from_this_host(row);
+            }
+            Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
+                self.taken.push(row.time());
+            }
+            Kind::Identify if row.text(Field::MessageId) != b"<>" => {
+                let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
+                self.filtered = (message_id != 0).then_some(Key::Filtered { host, message_id });
+            }
+            _ => {}
+        }
+    }
+
+    /// The key under which other legs of a message that a filter took are found.
+    fn filtered(&self) -> Option<Key> {
+        self.filtered
+            .filter(|_| self.is_from_here || !self.taken.is_empty())
+    }
+
     /// A leg whose joins are known already.
     pub fn of(place: LegPlace, events: Vec<EventNumber>) -> Leg {
         Leg {
             place,
             start: 0,
+            end: 0,
             events,
             links: Vec::new(),
+            taken: Vec::new(),
+            is_from_here: false,
+            filtered: None,
         }
+    }
+
+    /// How far a link is from the leg, and from its start; `None` if it is too far.
+    fn distance(&self, link: &Link) -> Option<(i64, i64)> {
+        let before = self.start.saturating_sub(link.time);
+        let after = link.time.saturating_sub(self.end);
+        (before <= LINK_SPAN && after <= link.patience)
+            .then(|| (before.max(after).max(0), before.saturating_abs()))
     }
 }
 
@@ -126,10 +179,14 @@ struct Link {
     key: Key,
     /// When the link was made.
     time: i64,
+    /// For how long before that the other leg may have been silent.
+    patience: i64,
 }
 
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
+/// A filter hands back within this time what only the Message-ID tells to be the same (formats.md 4.7).
+const FILTER_SPAN: i64 = 600 * 1_000_000;
 /// After such a silence an id means another message (formats.md 4.3).
 const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
 const NO_EVENT: EventNumber = EventNumber::MAX;
@@ -352,26 +409,29 @@ impl Index {
                 legs.is_empty() || matches!(key, Key::QueueId { .. }) && state.is_over(&row, time);
             if begins {
                 state = Generation::default();
-                legs.push(Leg {
-                    place: LegPlace {
-                        bucket: bucket_idx,
-                        generation: legs.len() as u32,
-                    },
-                    start: time,
-                    events: Vec::new(),
-                    links: Vec::new(),
-                });
+                let place = LegPlace {
+                    bucket: bucket_idx,
+                    generation: legs.len() as u32,
+                };
+                legs.push(Leg::begin(place, time));
             }
             state.note(&row, time);
             if let Some(leg) = legs.last_mut() {
+                leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
+                if let Key::QueueId { .. } = key {
+                    leg.note(&row);
+                }
             }
         }
         for leg in &mut legs {
             leg.links.dedup();
             for link in &leg.links {
                 self.mention(link.key, bucket_idx);
+            }
+            if let Some(key) = leg.filtered() {
+                self.mention(key, bucket_idx);
             }
         }
         legs
@@ -494,10 +554,16 @@ fn fold_copies(events: &Events, list: &mut Vec<Ordered>) {
     let groups = list.chunk_by(|a, b| content(a) == content(b));
     let kept = groups.flat_map(|copies| {
         let of_each = copies.chunk_by(|a, b| source(a) == source(b));
-        // Of several that have as many, the first in the order of sources.
-        let fullest =
-            of_each.reduce(|held, next| if next.len() > held.len() { next } else { held });
-        fullest.unwrap_or_default().to_vec()
+        // Of several that have as many, the first in the order of sources, then by its lines: a number
+        // that was given on arrival decides nothing.
+        let order = |of_one: &&[Ordered]| {
+            let first = of_one
+                .iter()
+                .map(|ordered| (ordered.source_span, ordered.offset))
+                .min();
+            (std::cmp::Reverse(of_one.len()), first)
+        };
+        of_each.min_by_key(order).unwrap_or_default().to_vec()
     });
     *list = kept.collect();
 }
@@ -540,33 +606,72 @@ fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
         let message_id = row.word(Field::MessageId);
         let has_both = message_id != 0 && row.word(Field::NetworkMessageId) != 0;
         let key = Key::MessageId(message_id);
-        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link { key, time });
+        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link {
+            key,
+            time,
+            patience: LINK_SPAN,
+        });
     }
     let host = row.word(Field::Host);
     let prior = row.word(Field::PriorId);
     if prior != 0 {
+        // A message may lie in the queue for days before it is handed on or put into the queue anew.
         return Some(Link {
             key: Key::QueueId { host, id: prior },
             time,
+            patience: SILENCE,
         });
     }
+    // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
+    // which may listen on any of the host's addresses, or speak for a pipe.
     let next = row.word(Field::NextId);
-    let stays_here = row.kind() == Kind::Redirect || is_loopback(row);
-    (next != 0 && stays_here).then_some(Link {
+    (next != 0).then_some(Link {
         key: Key::QueueId { host, id: next },
         time,
+        patience: LINK_SPAN,
     })
+}
+
+/// Whether a `sent` only says that a content filter took the message (formats.md 4.7, 7.6).
+///
+/// A filter listens on the host itself, or is a pipe service whose name says what it is, or that says
+/// as what the message was queued again.
+pub fn is_filter(row: &Row<'_>) -> bool {
+    const FILTERS: [&[u8]; 6] = [b"spam", b"filter", b"amavis", b"clam", b"virus", b"scan"];
+    let service = row.text(Field::Connector).to_ascii_lowercase();
+    // `host[private/socket]`: a host's name tells nothing.
+    let service = service
+        .rsplit(|byte| *byte == b'[')
+        .next()
+        .unwrap_or(&service);
+    let is_service = |name: &&[u8]| memchr::memmem::find(service, name).is_some();
+    let is_local = row.origin() == Origin::Local
+        && (FILTERS.iter().any(is_service) || row.word(Field::NextId) != 0);
+    is_loopback(row) || is_local
 }
 
 /// Whether a transmission went to the sending host itself: what listens there is a filter, or the next
 /// step of the same mail system, and no recipient (formats.md 7.6).
-pub fn is_loopback(row: &Row<'_>) -> bool {
+fn is_loopback(row: &Row<'_>) -> bool {
     let ip = row.text(Field::ServerIp);
     let host = row.text(Field::ServerHost);
     row.origin() == Origin::Relay
-        && (ip.starts_with(b"127.")
-            || ip == b"::1"
-            || ip.is_empty() && host.eq_ignore_ascii_case(b"localhost"))
+        && (is_own_address(ip) || ip.is_empty() && host.eq_ignore_ascii_case(b"localhost"))
+}
+
+/// Whether a message was handed in by this host itself, which doesn't say as what it was known before:
+/// an ordinary beginning, or the way back from a filter.
+pub fn is_from_this_host(row: &Row<'_>) -> bool {
+    let is_local = match row.origin() {
+        Origin::LocalPickup => true,
+        Origin::Smtpd => is_own_address(row.text(Field::ClientIp)),
+        _ => false,
+    };
+    is_local && row.kind() == Kind::Receive && row.word(Field::PriorId) == 0
+}
+
+fn is_own_address(ip: &[u8]) -> bool {
+    ip.starts_with(b"127.") || ip == b"::1"
 }
 
 /// The legs that belong together with those of some buckets, as far as links reach.
@@ -601,6 +706,10 @@ impl<'a> Reach<'a> {
         let (mut open, mut void) = (buckets, Vec::new());
         let mut known: HashSet<u32, Seed> = HashSet::with_hasher(self.legs.hasher().clone());
         known.extend(open.iter().copied());
+        // A leg names others only once it is cut, and joins look for who names them.
+        for bucket_idx in &open {
+            self.legs(*bucket_idx);
+        }
         while let Some(bucket_idx) = open.pop() {
             self.within.push(bucket_idx);
             let mut found: Vec<u32> = Vec::new();
@@ -649,6 +758,14 @@ impl<'a> Reach<'a> {
                     .filter_map(|link| self.index.by_key.get(&link.key)),
             );
         }
+        let filtered: Vec<Key> = self
+            .legs(bucket_idx)
+            .iter()
+            .filter_map(Leg::filtered)
+            .collect();
+        for key in filtered {
+            askers.extend(self.index.mentions_of(key));
+        }
         let mut found: Vec<u32> = self
             .joins(bucket_idx)
             .iter()
@@ -679,8 +796,14 @@ impl<'a> Reach<'a> {
             .map(|bucket| bucket.key);
         let joins = match key {
             Some(key @ Key::MessageId(_)) => self.joins_of_message_id(key, bucket_idx),
-            Some(Key::QueueId { .. }) => self.joins_of_queue_id(bucket_idx),
-            Some(Key::NetworkMessageId(_) | Key::InternalId(_)) | None => Vec::new(),
+            Some(Key::QueueId { .. }) => {
+                let mut joins = self.joins_of_queue_id(bucket_idx);
+                joins.extend(self.joins_behind_filter(bucket_idx));
+                joins
+            }
+            Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
+                Vec::new()
+            }
         };
         self.joins.insert(bucket_idx, joins.clone());
         joins
@@ -698,16 +821,39 @@ impl<'a> Reach<'a> {
                 continue;
             };
             let legs = self.legs(target).iter().filter(|leg| leg.place != from);
-            let near = legs.map(|leg| {
-                (
-                    leg.start.saturating_sub(link.time).saturating_abs(),
-                    leg.place,
-                )
-            });
-            let near = near.min().filter(|(apart, _)| *apart <= LINK_SPAN);
+            let near = legs.filter_map(|leg| Some((leg.distance(&link)?, leg.place)));
+            let near = near.min();
             joins.extend(near.map(|(_, to)| (from, to)));
         }
         joins.dedup();
+        joins
+    }
+
+    /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
+    /// nearest to its beginning.
+    fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        let from_here: Vec<(LegPlace, i64, Key)> = self
+            .legs(bucket_idx)
+            .iter()
+            .filter(|leg| leg.is_from_here)
+            .filter_map(|leg| Some((leg.place, leg.start, leg.filtered()?)))
+            .collect();
+        let mut joins = Vec::new();
+        for (from, start, key) in from_here {
+            let mentions: Vec<u32> = self.index.mentions_of(key).collect();
+            let mut near: Option<(i64, i64, LegPlace)> = None;
+            for mention in mentions {
+                for leg in self.legs(mention) {
+                    let is_it = leg.place != from && leg.filtered() == Some(key);
+                    let taken = leg.taken.iter().filter(|_| is_it);
+                    let apart = taken.map(|time| start.saturating_sub(*time).saturating_abs());
+                    let found = apart.min().map(|apart| (apart, leg.start, leg.place));
+                    near = near.into_iter().chain(found).min();
+                }
+            }
+            let near = near.filter(|(apart, ..)| *apart <= FILTER_SPAN);
+            joins.extend(near.map(|(_, _, to)| (from, to)));
+        }
         joins
     }
 

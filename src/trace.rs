@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::delivery::derive::deliveries;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
-use crate::delivery::{Basis, Delivery};
+use crate::delivery::{Basis, Delivery, NO_EVENT};
 use crate::engine::SourceNumber;
 use crate::events::{EventNumber, Events};
 use crate::facts::Facts;
@@ -268,6 +268,10 @@ impl Trace {
             if is_undecided {
                 let (status, rule) = self.without_outcome(&delivery);
                 self.decide(*number, status, rule);
+                // A hop decides nothing.
+                if let Some(slot) = self.slot(*number) {
+                    slot.decided_by = NO_EVENT;
+                }
             }
         }
         for number in &numbers {

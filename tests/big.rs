@@ -1,5 +1,5 @@
 //! Ten million events within a stated memory: the segment and the columns are the dearest things to
-//! change later, so this holds from the first day. Runs in release, as a step of `cargo xtask test`;
+//! change later, so this holds from the first day. Runs optimised, as a step of `cargo xtask test`;
 //! without optimisation it would take minutes, so there a hundredth of it runs.
 
 use mailtrace::event::{Enhanced, Event, Kind, List, Origin, Stamp};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use expect_test::expect;
-use mailtrace::explain::{self, Entry};
+use mailtrace::explain::{self, Entry, EventText};
 use mailtrace::source::{Opening, Parcel, SourceReader};
 use mailtrace::time::Zone;
 use mailtrace::trace::Trace;
@@ -121,5 +121,49 @@ fn each_rule_is_told_in_a_sentence() {
           The message for bob@contoso.example was sent on, to a server that the log does not name.
         spam-stopped (spam stopped)
           The message for dan@contoso.example was found to be spam, and a filter stopped it.
+    "#]].assert_eq(&all);
+}
+
+#[test]
+fn events_are_told_as_a_person_asks() {
+    let mut all = String::new();
+    for name in [
+        "exchange_tracking/spam-junk.log",
+        "exchange_tracking/group-expanded.log",
+        "exchange_tracking/external-send.log",
+        "postfix/requeued.log",
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let trace = trace(&folder.join(name));
+        let events = trace.events();
+        for row in events.rows(0..events.len().min(7)) {
+            let text = EventText::of(&trace, row);
+            let (title, raw, host, detail) = (text.title(), text.raw(), text.host(), text.detail());
+            all += &format!("{title} [{raw}] {host}: {detail}\n");
+        }
+    }
+    expect![[r#"
+        Receive [RECEIVE] EX01: from mx.fabrikam.example [198.51.100.5]; by connector EX01\Default EX01; for bob@contoso.example; size 7312 bytes
+        Spam [AGENTINFO] EX01: for bob@contoso.example; SFV SPM, SCL 6, DI SJ, malware action p
+        Deliver [DELIVER] EX01.contoso.example: for bob@contoso.example; on EX01.contoso.example; into Junk Email
+        Receive [RECEIVE] EX01: from mx.fabrikam.example [198.51.100.5]; by connector EX01\Default EX01; for team@contoso.example; size 7312 bytes
+        Expand [EXPAND] : group team@contoso.example; members bob@contoso.example, cyd@contoso.example, dan@contoso.example; 250 2.1.5 RESOLVER.GRP.Expanded; distribution list expanded
+        Expand [DUPLICATEEXPAND] : for bob@contoso.example
+        Drop [DROP] : for team@contoso.example; 250 2.1.5 RESOLVER.GRP.Expanded; distribution list expanded
+        Transfer [TRANSFER] : for bob@contoso.example, cyd@contoso.example, dan@contoso.example; from copy 711; by Resolver
+        Deliver [DELIVER] EX01.contoso.example: for bob@contoso.example, cyd@contoso.example; on EX01.contoso.example
+        Deliver [DELIVER] EX01.contoso.example: for dan@contoso.example; on EX01.contoso.example
+        Receive [RECEIVE] EX01: from EX01; for ida@northwind.example, jo@northwind.example; size 7312 bytes
+        Send [SEND] EX01: for ida@northwind.example, jo@northwind.example; to mx.northwind.example [203.0.113.25]; by connector Outbound to Internet; 250 2.0.0 Ok: queued as 4cS1Yq2WpXz9rxT
+        Receive [RECEIVE] EX01: from EX01; for kim@wingtip.example; size 7312 bytes
+        Send [SEND] EX01: for kim@wingtip.example; to mx.wingtip.example [203.0.113.40]; by connector Outbound to Internet; 250 2.0.0 OK
+        Send external [SENDEXTERNAL] EX01: for lee@wingtip.example; to mx.northwind.example [203.0.113.25]; by connector Outbound to Internet; 250 2.0.0 Ok: queued as 4cS1Yq2WpXz9rxT
+        Receive [smtpd] mx1: from mail.contoso.example [192.0.2.10]
+        Message ID [message-id] mx1: Message ID <requeued-1@contoso.example>
+        Queue [queue active] mx1: sender ann@contoso.example; size 1500 bytes; recipients 1
+        Defer [smtp] mx1: for bob@fabrikam.example; to mx.fabrikam.example [203.0.113.5]; host mx.fabrikam.example[203.0.113.5] said: 450 4.2.0 <bob@fabrikam.example>: Recipient address rejected: Greylisted (in reply to RCPT TO command)
+        Queue [queue active] mx1: sender ann@contoso.example; size 1500 bytes; recipients 1
+        Defer [smtp] mx1: for bob@fabrikam.example; 4.4.1; connect to mx.fabrikam.example[203.0.113.5]:25: Connection timed out
+        Queue [queue active] mx1: sender ann@contoso.example; size 1500 bytes; recipients 1
     "#]].assert_eq(&all);
 }

@@ -10,9 +10,11 @@ use hashbrown::{HashMap, HashSet};
 use super::rule::Rule;
 use super::status::Status;
 use super::{Basis, Delivery, NO_EVENT};
-use crate::event::{Agent, Di, Direction, Folder, Kind, MalwareAction, Origin, Sfv};
+use crate::event::{
+    Agent, Di, Direction, Enhanced, Folder, Kind, MalwareAction, Origin, Sfv, Verdict,
+};
 use crate::events::{EventNumber, Events, Row};
-use crate::journey::is_loopback;
+use crate::journey::{is_filter, is_from_this_host};
 use crate::segment::Field;
 use crate::words::Word;
 
@@ -24,12 +26,18 @@ type Seed = foldhash::quality::FixedState;
 /// The deliveries of a message whose events are given in order, sorted by recipient; their journey is
 /// left 0.
 pub fn deliveries(events: &Events, list: &[EventNumber]) -> Vec<Delivery> {
+    let rows = || list.iter().filter_map(|number| events.row(*number));
     let mut message = Message::default();
-    for (row, at) in list
-        .iter()
-        .filter_map(|number| events.row(*number))
-        .zip(0..)
-    {
+    for row in rows().filter(|row| !row.origin().is_exchange()) {
+        message.joined.insert(row.word(Field::Id));
+        if row.origin() == Origin::Smtpd && row.word(Field::PriorId) != 0 {
+            message.handed_back.insert(row.word(Field::PriorId));
+        }
+        if is_from_this_host(&row) {
+            message.from_here.insert(row.word(Field::Id));
+        }
+    }
+    for (row, at) in rows().zip(0..) {
         if row.origin().is_exchange() {
             message.exchange(events, &row, at);
         } else {
@@ -68,8 +76,13 @@ impl Mark {
     fn is_sent_on(&self) -> bool {
         matches!(
             self.rule,
-            Rule::SentOutside | Rule::SentExternal | Rule::SentToExchangeOnline
+            Rule::SentOutside | Rule::SentExternal | Rule::SentToExchangeOnline | Rule::Sent
         )
+    }
+
+    /// Whether it may have been a hop to one of our own servers, so that anything newer says more.
+    fn may_be_hop(&self) -> bool {
+        matches!(self.basis, Basis::SentTo(_))
     }
 }
 
@@ -89,6 +102,8 @@ struct Account {
     came_from: Word,
     last_event: EventNumber,
     found: Findings,
+    /// An approval request was made, whose own end is a DROP.
+    moderated: bool,
 }
 
 /// What filters and agents found.
@@ -108,6 +123,11 @@ struct Findings {
 #[derive(Default)]
 struct Entry {
     id: Word,
+    /// The entry that it goes on from.
+    prior: Word,
+    is_from_here: bool,
+    /// Put into the queue anew: the entry that it goes on from is no more.
+    is_requeued: bool,
     recipient_count: u64,
     /// Recipient and original address of each result.
     results: HashSet<(Word, Word), Seed>,
@@ -123,8 +143,14 @@ struct Message {
     accounts: Vec<Account>,
     by_recipient: HashMap<Word, usize, Seed>,
     entries: Vec<Entry>,
-    /// The newest event of each kind that names no recipient, so that it speaks of all.
-    wide: Vec<(Kind, EventNumber, u32)>,
+    /// The queue entries that belong to the message.
+    joined: HashSet<Word, Seed>,
+    /// Those of them that a filter took and handed back under another id.
+    handed_back: HashSet<Word, Seed>,
+    /// Those of them that came from this host itself and don't say as what they were known before.
+    from_here: HashSet<Word, Seed>,
+    /// The newest event of each kind and verdict that names no recipient, so that it speaks of all.
+    wide: Vec<(Kind, Verdict, EventNumber, u32)>,
     /// Original address, the addresses in its place, and a line that says so.
     aliases: Vec<(Word, Vec<Word>, Mark)>,
     /// Postfix asked whether an address exists; no message was sent.
@@ -149,6 +175,7 @@ impl Message {
                 came_from: 0,
                 last_event: event,
                 found: Findings::default(),
+                moderated: false,
             });
         }
         // The entry was made above if it was not there.
@@ -172,19 +199,34 @@ impl Message {
         match kind {
             Kind::Expand => return self.expand(events, row, at),
             Kind::Resolve | Kind::Redirect => return self.replace(events, row, at),
+            // That the new address has the message already makes it no less the old one's heir.
+            Kind::DuplicateRedirect if row.list(Field::Related).next().is_some() => {
+                return self.replace(events, row, at);
+            }
             _ => {}
         }
+        // A notification goes to the sender, who is no recipient of the message that it is about.
+        let sender = match kind {
+            Kind::Dsn => events.folded(row.word(Field::Sender)),
+            _ => 0,
+        };
         let mut named = false;
         let mut states = row.list(Field::RecipientStatus);
         for recipient in row.list(Field::Recipients) {
             named = true;
             let state = events.text(states.next().unwrap_or(0));
-            let account = self.account(events.folded(recipient), row.number);
+            let recipient = events.folded(recipient);
+            if recipient == sender {
+                continue;
+            }
+            let account = self.account(recipient, row.number);
             account.exchange(row, at, kind, state);
         }
         if !named && speaks_of_all(kind) {
-            self.wide.retain(|(known, ..)| *known != kind);
-            self.wide.push((kind, row.number, at));
+            let verdict = row.verdict();
+            self.wide
+                .retain(|(known, held, ..)| (*known, *held) != (kind, verdict));
+            self.wide.push((kind, verdict, row.number, at));
         }
     }
 
@@ -212,7 +254,7 @@ impl Message {
     /// RESOLVE and REDIRECT: the original is in related-recipient-address, the new address is the
     /// recipient (formats.md 3.3).
     fn replace(&mut self, events: &Events, row: &Row<'_>, at: u32) {
-        let mark = Mark::new(row, at, Status::Delivered, Rule::AddressReplaced);
+        let mark = Mark::new(row, at, Status::Pending, Rule::AddressReplaced);
         let new: Vec<Word> = row
             .list(Field::Recipients)
             .map(|word| events.folded(word))
@@ -233,7 +275,10 @@ impl Message {
             let Some(heir) = heir.copied().filter(|heir| heir != original) else {
                 continue;
             };
-            self.account(*original, row.number).replaced = Some((mark, heir));
+            let account = self.account(*original, row.number);
+            if account.replaced.is_none() || row.kind() != Kind::DuplicateRedirect {
+                account.replaced = Some((mark, heir));
+            }
             self.account(heir, row.number).came_from = *original;
         }
     }
@@ -264,7 +309,10 @@ impl Message {
             }
             Kind::Expire => {
                 let expired = Mark::new(row, at, Status::Failed, Rule::Expired);
-                entry.ended = Some(expired);
+                // Of recipients that are not told, some may have been delivered to before the log begins.
+                if entry.results.is_empty() {
+                    entry.ended = Some(expired);
+                }
                 for account in &mut self.accounts {
                     if account.wait.is_some_and(|wait| wait.id == id) {
                         account.last_event = row.number;
@@ -276,7 +324,13 @@ impl Message {
                 self.is_address_probe |= row.text(Field::Name).starts_with(b"deliverable")
                     || row.text(Field::Name).starts_with(b"undeliverable");
             }
-            Kind::Receive | Kind::Identify => self.is_mail = true,
+            Kind::Receive => {
+                self.is_mail = true;
+                entry.prior = row.word(Field::PriorId);
+                entry.is_from_here = is_from_this_host(row);
+                entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior != 0;
+            }
+            Kind::Identify => self.is_mail = true,
             _ => {
                 self.is_mail = true;
                 self.result(events, row, at, place);
@@ -290,6 +344,7 @@ impl Message {
             .list(Field::Related)
             .next()
             .map_or(0, |word| events.folded(word));
+        let filtered_as = self.filtered_as(row);
         for recipient in row.list(Field::Recipients) {
             let recipient = events.folded(recipient);
             if let Some(entry) = self.entries.get_mut(place)
@@ -298,7 +353,7 @@ impl Message {
                 entry.recipients.push(recipient);
             }
             if original != 0 && original != recipient {
-                let mark = Mark::new(row, at, Status::Delivered, Rule::AliasResolved);
+                let mark = Mark::new(row, at, Status::Pending, Rule::AliasResolved);
                 match self
                     .aliases
                     .iter_mut()
@@ -313,7 +368,23 @@ impl Message {
             if original != 0 && original != recipient {
                 account.came_from = original;
             }
-            account.result(row, at);
+            account.result(row, at, filtered_as);
+        }
+    }
+
+    /// The queue id under which the message goes on, if a `sent` only says that a content filter took it
+    /// (formats.md 4.7, 7.6); 0 where nothing tells.
+    fn filtered_as(&self, row: &Row<'_>) -> Option<Word> {
+        let (id, next) = (row.word(Field::Id), row.word(Field::NextId));
+        match row.kind() {
+            // What goes on as an entry of this host was not delivered, wherever it was sent.
+            Kind::Send | Kind::Deliver if next != id && self.joined.contains(&next) => Some(next),
+            Kind::Send | Kind::Deliver if is_filter(row) => {
+                let goes_on = self.handed_back.contains(&id)
+                    || next == 0 && self.from_here.iter().any(|other| *other != id);
+                Some(if goes_on { id } else { next })
+            }
+            _ => None,
         }
     }
 
@@ -325,11 +396,10 @@ impl Message {
         self.conclude_forwards();
         self.conclude_unnamed(list);
         self.conclude_wide(events);
-        let joined: Vec<Word> = self.entries.iter().map(|entry| entry.id).collect();
         let mut deliveries: Vec<Delivery> = self
             .accounts
             .iter()
-            .map(|account| account.conclude(&joined))
+            .map(|account| account.conclude(&self.joined))
             .collect();
         deliveries.sort_unstable_by(|a, b| events.text(a.recipient).cmp(events.text(b.recipient)));
         deliveries
@@ -338,11 +408,12 @@ impl Message {
     /// An original address with one address in its place is replaced, with several it is expanded.
     fn conclude_aliases(&mut self) {
         for (original, heirs, mark) in std::mem::take(&mut self.aliases) {
-            // An address that was delivered to under its own name, too, has its own story.
-            if self.by_recipient.contains_key(&original) {
+            let account = self.account(original, mark.event);
+            // An address that was delivered to under its own name, too, has its own story; one that a
+            // filter took goes on as those in its place.
+            if account.end.or(account.wait).is_some() || account.forwarded.is_some() {
                 continue;
             }
-            let account = self.account(original, mark.event);
             match *heirs.as_slice() {
                 [heir] => account.replaced = Some((mark, heir)),
                 _ => {
@@ -390,6 +461,8 @@ impl Message {
             };
             match *heirs.as_slice() {
                 [] => {}
+                // A copy was kept.
+                _ if account.end.is_some() => {}
                 [heir] => account.replaced = Some((mark, heir)),
                 _ => {
                     account.expanded = Some(Mark {
@@ -404,23 +477,37 @@ impl Message {
 
     /// Recipients that the logs count but don't name, and messages whose recipients they don't tell.
     fn conclude_unnamed(&mut self, list: &[EventNumber]) {
-        let unnamed = |entry: &&Entry| {
-            let told = entry.results.len() as u64;
-            told < entry.recipient_count || told == 0
-        };
-        let open: Vec<(Option<Mark>, EventNumber)> = self
-            .entries
+        let entries = std::mem::take(&mut self.entries);
+        let requeued: HashSet<Word, Seed> = entries
             .iter()
-            .filter(unnamed)
-            .map(|entry| (entry.ended, entry.last_event))
+            .filter(|entry| entry.is_requeued)
+            .map(|entry| entry.prior)
             .collect();
-        for (ended, last_event) in open {
+        for entry in &entries {
+            let told = entry.results.len() as u64;
+            let is_told = told > 0 && told >= entry.recipient_count;
+            if is_told || requeued.contains(&entry.id) {
+                continue;
+            }
             self.is_mail = true;
-            let account = self.account(0, last_event);
-            if let Some(mark) = ended {
-                account.end_with(mark);
+            let mut missing = entry.recipient_count.saturating_sub(told).max(1);
+            // The entries that it goes on from name some of them.
+            for account in &mut self.accounts {
+                if account.goes_on_as(entry) {
+                    missing = missing.saturating_sub(1);
+                    if let Some(mark) = entry.ended {
+                        account.end_with(mark);
+                    }
+                }
+            }
+            if missing > 0 {
+                let account = self.account(0, entry.last_event);
+                if let Some(mark) = entry.ended {
+                    account.end_with(mark);
+                }
             }
         }
+        self.entries = entries;
         let last = list.last().copied();
         if let Some(last) = last.filter(|_| self.is_mail && self.accounts.is_empty()) {
             self.account(0, last);
@@ -429,8 +516,8 @@ impl Message {
 
     /// Events that name no recipient speak of all of them, where nothing newer does.
     fn conclude_wide(&mut self, events: &Events) {
-        self.wide.sort_unstable_by_key(|(_, _, at)| *at);
-        for (kind, number, at) in std::mem::take(&mut self.wide) {
+        self.wide.sort_unstable_by_key(|(.., at)| *at);
+        for (kind, _, number, at) in std::mem::take(&mut self.wide) {
             let Some(row) = events.row(number) else {
                 continue;
             };
@@ -485,13 +572,30 @@ fn speaks_of_all(kind: Kind) -> bool {
 }
 
 impl Account {
+    /// Whether all that is known of it is that it goes on as this queue entry, which tells no result.
+    fn goes_on_as(&self, entry: &Entry) -> bool {
+        if self.end.or(self.expanded).is_some() || self.replaced.is_some() {
+            return false;
+        }
+        let filtered = self.filter.is_some_and(|(mark, id)| {
+            id == entry.id || mark.id == entry.prior || entry.is_from_here && id == mark.id
+        });
+        let forwarded = self.forwarded.is_some_and(|(_, id)| id == entry.id);
+        match self.wait {
+            Some(wait) => entry.is_requeued && wait.id == entry.prior,
+            None => filtered || forwarded,
+        }
+    }
+
     /// An end, unless it is about another copy than the one that was delivered (formats.md 7.0 G2).
     fn end_with(&mut self, mark: Mark) {
         if let Some(held) = self.end {
             let other_copy = held.id != mark.id;
             let undoes = mark.status == Status::Failed && held.status != Status::Failed;
             let says_less = mark.is_sent_on() && !held.is_sent_on();
-            if other_copy && (undoes && !held.is_sent_on() || says_less) {
+            // Servers' clocks differ: a hand-over that is logged after the delivery came before it.
+            let came_before = says_less && held.status == Status::Delivered;
+            if came_before || other_copy && (undoes && !held.is_sent_on() || says_less) {
                 return;
             }
         }
@@ -514,18 +618,15 @@ impl Account {
             Kind::Deliver | Kind::DuplicateDeliver => self.deliver(row, at, kind, state),
             Kind::SendExternal => self.end_with(mark(Status::Delivered, Rule::SentExternal)),
             Kind::Send => self.send(row, at),
-            Kind::Fail => self.fail(row, at, Rule::DeliveryFailed),
-            Kind::Drop => {
-                // The group's own copy ends where its members' begin, and so does an approval request.
-                let is_normal = self.expanded.is_some()
-                    || self
-                        .wait
-                        .is_some_and(|wait| wait.rule == Rule::AwaitingModeration)
-                    || memchr::memmem::find(row.text(Field::Text), b"RESOLVER.GRP.Expanded")
-                        .is_some();
-                if !is_normal {
-                    self.fail(row, at, Rule::Dropped);
-                }
+            Kind::Fail => self.fail(row, at, Rule::DeliveryFailed, state),
+            // The group's own copy ends where its members' begin; another server may have expanded it.
+            Kind::Drop if holds(state, b"RESOLVER.GRP.Expanded") => {
+                let expanded = mark(Status::Expanded, Rule::GroupExpanded);
+                self.expanded = self.expanded.or(Some(expanded));
+            }
+            // An approval request ends so whatever the answer was.
+            Kind::Drop if self.expanded.is_none() && !self.moderated => {
+                self.fail(row, at, Rule::Dropped, state);
             }
             Kind::BadMail => self.end_with(mark(Status::Failed, Rule::BadMail)),
             Kind::SubmitFail => self.end_with(mark(Status::Failed, Rule::SubmissionFailed)),
@@ -545,9 +646,11 @@ impl Account {
                 self.wait = Some(mark(Status::Pending, Rule::Deferred));
             }
             Kind::InitMessageCreated => {
+                self.moderated = true;
                 self.wait = Some(mark(Status::Pending, Rule::AwaitingModeration));
             }
             Kind::ModeratorApprove => {
+                self.moderated = true;
                 self.wait = self
                     .wait
                     .filter(|wait| wait.rule != Rule::AwaitingModeration);
@@ -559,19 +662,30 @@ impl Account {
     /// What filters and agents found on the way (formats.md 7.5).
     fn find(&mut self, row: &Row<'_>, at: u32, kind: Kind) {
         let verdict = row.verdict();
-        if verdict == crate::event::Verdict::NONE {
+        if verdict == Verdict::NONE {
             return;
         }
         let mark = |status, rule| Some(Mark::new(row, at, status, rule));
         let found = &mut self.found;
         if verdict.sfv() == Sfv::Skq {
             found.released = mark(Status::Delivered, Rule::ReleasedFromQuarantine);
-            found.quarantine = None;
+            found.quarantine = found.quarantine.filter(|held| held.at > at);
         }
         let agent_quarantines = verdict.agent() == Agent::Quarantine
             && matches!(kind, Kind::AgentInfo | Kind::Fail | Kind::Drop);
         if verdict.di() == Di::Quarantine || agent_quarantines {
             found.quarantine = mark(Status::Quarantined, Rule::Quarantined);
+        }
+        let malware = matches!(
+            verdict.malware(),
+            MalwareAction::Replaced
+                | MalwareAction::Deleted
+                | MalwareAction::Rejected
+                | MalwareAction::RejectedQuietly
+                | MalwareAction::Blocked
+        );
+        if malware || kind == Kind::AgentInfo && verdict.agent() == Agent::Malware {
+            found.malware = mark(Status::Failed, Rule::MalwareStopped);
         }
         // Outbound mail with a spam verdict leaves by another pool and is delivered all the same.
         let outbound = row.direction() == Direction::Originating
@@ -591,25 +705,13 @@ impl Account {
         if is_spam {
             found.spam = mark(Status::FilteredAsSpam, Rule::SpamDelivered);
         }
-        let malware = matches!(
-            verdict.malware(),
-            MalwareAction::Replaced
-                | MalwareAction::Deleted
-                | MalwareAction::Rejected
-                | MalwareAction::RejectedQuietly
-                | MalwareAction::Blocked
-        );
-        if malware || kind == Kind::AgentInfo && verdict.agent() == Agent::Malware {
-            found.malware = mark(Status::Failed, Rule::MalwareStopped);
-        }
     }
 
     fn deliver(&mut self, row: &Row<'_>, at: u32, kind: Kind, state: &[u8]) {
         let mark = |status, rule| Mark::new(row, at, status, rule);
-        let holds = |word: &[u8]| memchr::memmem::find(state, word).is_some();
         let folder = match row.verdict().folder() {
-            Folder::None if holds(b"Quarantine") => Folder::Quarantine,
-            Folder::None if holds(b"Junk") => Folder::Junk,
+            Folder::None if holds(state, b"Quarantine") => Folder::Quarantine,
+            Folder::None if holds(state, b"Junk") => Folder::Junk,
             folder => folder,
         };
         let rule = match kind {
@@ -639,6 +741,9 @@ impl Account {
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
         };
         if begins(b"Intra-Organization") || begins(b"Mailbox") {
+            // This copy waits no more.
+            let id = row.word(Field::Id);
+            self.wait = self.wait.filter(|wait| wait.id != id);
             return;
         }
         let (rule, basis) = if row.verdict().is_external() {
@@ -662,26 +767,37 @@ impl Account {
         });
     }
 
-    fn fail(&mut self, row: &Row<'_>, at: u32, rule: Rule) {
+    fn fail(&mut self, row: &Row<'_>, at: u32, rule: Rule, state: &[u8]) {
+        let expired = match state {
+            b"" => row.enhanced(),
+            // `550 4.4.7 QUEUE.Expired; message expired`
+            state => state
+                .split(|byte| *byte == b' ')
+                .take(2)
+                .find_map(Enhanced::parse)
+                .unwrap_or_default(),
+        };
         let (status, rule) = match row.verdict().agent() {
+            // The content filter of a server that has a quarantine mailbox says so (550 5.2.1).
+            Agent::Spam if holds(state, b"quarantined") => (Status::Quarantined, Rule::Quarantined),
             Agent::Spam => (Status::FilteredAsSpam, Rule::SpamStopped),
             Agent::Malware => (Status::Failed, Rule::MalwareStopped),
             _ if row.origin() == Origin::Admin => (Status::Failed, Rule::RemovedByAdministrator),
-            _ if row.enhanced().0 % 1_000_000 == 4_007 => (Status::Failed, Rule::QueueExpired),
+            _ if expired.0 % 1_000_000 == 4_007 => (Status::Failed, Rule::QueueExpired),
             _ => (Status::Failed, rule),
         };
         self.end_with(Mark::new(row, at, status, rule));
     }
 
     /// A delivery line of a mail transfer agent.
-    fn result(&mut self, row: &Row<'_>, at: u32) {
+    fn result(&mut self, row: &Row<'_>, at: u32, filtered_as: Option<Word>) {
         let mark = |status, rule| Mark::new(row, at, status, rule);
         let next = row.word(Field::NextId);
         match row.kind() {
-            Kind::Send | Kind::Deliver if is_filter(row) => {
+            Kind::Send | Kind::Deliver if filtered_as.is_some() => {
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
                 self.wait = self.wait.filter(|wait| wait.id != handed.id);
-                self.filter = Some((handed, next));
+                self.filter = filtered_as.map(|id| (handed, id));
             }
             Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
             Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),
@@ -696,8 +812,7 @@ impl Account {
     }
 
     /// The status that the marks give; `joined` are the queue entries that belong to this message.
-    fn conclude(&self, joined: &[Word]) -> Delivery {
-        let mark = self.decide(joined);
+    fn conclude(&self, joined: &HashSet<Word, Seed>) -> Delivery {
         let delivery = Delivery {
             journey: 0,
             recipient: self.recipient,
@@ -709,27 +824,24 @@ impl Account {
             came_from: self.came_from,
             basis: Basis::Open,
         };
-        match (mark, self.replaced) {
-            (Some(mark), _) => Delivery {
+        match self.decide(joined) {
+            Some(mark) => Delivery {
                 status: mark.status,
                 rule: mark.rule,
                 decided_by: mark.event,
                 basis: mark.basis,
+                replaced_by: match (mark.basis, self.replaced) {
+                    (Basis::Replaced, Some((_, heir))) => heir,
+                    _ => 0,
+                },
                 ..delivery
             },
-            (None, Some((mark, heir))) => Delivery {
-                rule: mark.rule,
-                decided_by: mark.event,
-                replaced_by: heir,
-                basis: Basis::Replaced,
-                ..delivery
-            },
-            (None, None) => delivery,
+            None => delivery,
         }
     }
 
     /// The mark that decides, in the order of formats.md 7.0 G5 to G7.
-    fn decide(&self, joined: &[Word]) -> Option<Mark> {
+    fn decide(&self, joined: &HashSet<Word, Seed>) -> Option<Mark> {
         let found = &self.found;
         if self.expanded.is_some() {
             return self.expanded;
@@ -750,31 +862,29 @@ impl Account {
         if found.spam.is_some() && found.delivered && !found.in_ordinary_folder {
             return found.spam;
         }
-        if self.end.is_some() {
-            return self.end;
+        if let Some(end) = self.end.filter(|end| !end.may_be_hop()) {
+            return Some(end);
         }
-        if self.replaced.is_some() {
-            return None;
-        }
-        let goes_on = |id: Word| id != 0 && joined.contains(&id);
-        let forwarded = self
-            .forwarded
-            .filter(|(_, id)| !goes_on(*id))
-            .map(|(mark, _)| mark);
-        let filter = self
-            .filter
-            .filter(|(_, id)| !goes_on(*id))
-            .map(|(mark, _)| mark);
-        self.wait.or(forwarded).or(filter)
+        // A later DEFER of the copy that was sent doesn't undo that; one of another copy tells that
+        // it was a hop.
+        let wait = self
+            .wait
+            .filter(|wait| self.end.is_none_or(|end| end.id != wait.id));
+        let replaced = self.replaced.map(|(mark, _)| Mark {
+            basis: Basis::Replaced,
+            ..mark
+        });
+        let newest = [self.end, replaced, wait]
+            .into_iter()
+            .flatten()
+            .max_by_key(|mark| mark.at);
+        let is_open = |(_, id): &(Mark, Word)| !joined.contains(id);
+        let forwarded = self.forwarded.filter(is_open).map(|(mark, _)| mark);
+        let filter = self.filter.filter(is_open).map(|(mark, _)| mark);
+        newest.or(forwarded).or(filter)
     }
 }
 
-/// Whether a `sent` only says that a content filter took the message (formats.md 4.7, 7.6).
-///
-/// A filter listens on the host itself, or is a pipe service whose name says what it is.
-fn is_filter(row: &Row<'_>) -> bool {
-    const FILTERS: [&[u8]; 6] = [b"spam", b"filter", b"amavis", b"clam", b"virus", b"scan"];
-    let service = row.text(Field::Connector).to_ascii_lowercase();
-    let is_service = |name: &&[u8]| memchr::memmem::find(&service, name).is_some();
-    is_loopback(row) || row.origin() == Origin::Local && FILTERS.iter().any(is_service)
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(text, word).is_some()
 }

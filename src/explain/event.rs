@@ -1,6 +1,6 @@
 //! One event as texts.
 
-use crate::event::{Agent, Enhanced, Kind, MalwareAction, Sfv};
+use crate::event::{Agent, Enhanced, Folder, Kind, MalwareAction, Sfv};
 use crate::events::Row;
 use crate::segment::Field;
 use crate::trace::Trace;
@@ -201,7 +201,9 @@ impl<'a> EventText<'a> {
             _ => vec![
                 list("for", Field::Recipients),
                 server,
+                self.folder(),
                 way,
+                self.verdict(),
                 self.code(),
                 answer,
                 next_id,
@@ -215,8 +217,34 @@ impl<'a> EventText<'a> {
 
     /// What the other side said.
     fn answer(&self) -> Option<String> {
-        let answer = with_id(self.row, self.text());
+        let text = match self.row.kind() {
+            // Exchange writes To and Cc there.
+            Kind::Deliver | Kind::DuplicateDeliver => lossy(self.row.text(Field::Text)),
+            _ => self.text(),
+        };
+        let answer = with_id(self.row, text);
         Some(answer).filter(|answer| !answer.is_empty())
+    }
+
+    fn folder(&self) -> Option<String> {
+        match self.row.verdict().folder() {
+            Folder::Junk | Folder::Quarantine => label("into", self.row.verdict().folder().name()),
+            Folder::None | Folder::Other => None,
+        }
+    }
+
+    /// What filters found, in their own abbreviations (formats.md 1.6).
+    fn verdict(&self) -> Option<String> {
+        let verdict = self.row.verdict();
+        let scl = verdict.scl().map(|scl| format!("SCL {scl}"));
+        let found = [
+            label("SFV", verdict.sfv().name()),
+            scl,
+            label("DI", verdict.di().name()),
+            label("malware action", verdict.malware().name()),
+        ];
+        let found: Vec<String> = found.into_iter().flatten().collect();
+        (!found.is_empty()).then(|| found.join(", "))
     }
 
     /// The enhanced status code, unless the answer repeats it.

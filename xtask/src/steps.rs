@@ -50,7 +50,10 @@ pub fn test(root: &Path) -> bool {
     });
     steps.run("big native tests, in release", || {
         match root.join("tests/big.rs").exists() {
-            true => cargo(root, "test --release --test big"),
+            true => cargo(
+                root,
+                "test --quiet --profile quick --test big -- --nocapture",
+            ),
             false => Ok(Outcome::Skipped("tests/big.rs does not exist".to_owned())),
         }
     });

@@ -109,12 +109,12 @@ mod tests {
     #[test]
     fn a_page_is_asked_for_once() {
         let mut pages = Pages::default();
-        assert_eq!(pages.missing(&(0..0)), []);
+        assert!(pages.missing(&(0..0)).is_empty());
         assert_eq!(pages.missing(&(100..300)), [0, 1, 2]);
         pages.asked(0, 1);
         assert_eq!(pages.missing(&(100..300)), [1, 2]);
         pages.put(1, 0, rows(0, "a"));
-        assert_eq!(pages.missing(&(0..128)), []);
+        assert!(pages.missing(&(0..128)).is_empty());
         assert_eq!(pages.row(127).map(|row| row.delivery), Some(127));
         assert_eq!(pages.row(128), None);
     }

@@ -20,6 +20,7 @@ mod progress_bar;
 mod recipients;
 mod result_line;
 mod search;
+mod sort_picker;
 mod source_card;
 mod sources_dialog;
 mod status_badge;

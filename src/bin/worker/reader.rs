@@ -228,7 +228,7 @@ fn torn(read: u64) -> String {
             .to_owned(),
         read => format!(
             "The file changed while it was being read, as a log does that is still being written. The first {:.1} MB of it are read and kept; drop it again to have the rest.",
-            read as f64 / 1e6
+            read as f64 / f64::from(1 << 20)
         ),
     }
 }

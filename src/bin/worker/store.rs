@@ -312,11 +312,12 @@ impl Store {
     }
 
     async fn write(&self, source: SourceNumber, puts: &[Put]) -> Done<()> {
-        let key = self.key_or_new(source).await?;
+        let (key, is_new) = self.key_or_new(source).await?;
         // What a crash of the machine takes from these, the record's checksums will notice.
         let change = self.change(&[IMPORTS, SEGMENTS, BLOCKS], TransactionDurability::Relaxed)?;
         let imports = change.object_store(IMPORTS)?;
-        if !holds(&imports, key).await? {
+        // A sweeper may have had the lock, and taken the mark, before any piece was there.
+        if !is_new && !holds(&imports, key).await? {
             return Err(Trouble::Swept);
         }
         drop(imports.put(Date::now()).with_key(key).primitive()?);
@@ -350,14 +351,14 @@ impl Store {
     }
 
     async fn write_record(&self, source: SourceNumber, record: &Record) -> Done<u32> {
-        let key = self.key_or_new(source).await?;
+        let (key, is_new) = self.key_or_new(source).await?;
         let json = serde_json::to_string(record).map_err(|error| Trouble::Browser {
             name: String::new(),
             text: error.to_string(),
         })?;
         let change = self.change(&[IMPORTS, SOURCES], TransactionDurability::Strict)?;
         let imports = change.object_store(IMPORTS)?;
-        if !holds(&imports, key).await? {
+        if !is_new && !holds(&imports, key).await? {
             return Err(Trouble::Swept);
         }
         let sources = change.object_store(SOURCES)?;
@@ -536,10 +537,11 @@ impl Store {
         Ok(())
     }
 
-    async fn key_or_new(&self, source: SourceNumber) -> Done<u32> {
+    /// The key, and whether the import begins with this.
+    async fn key_or_new(&self, source: SourceNumber) -> Done<(u32, bool)> {
         match self.key(source) {
-            Some(key) => Ok(key),
-            None => self.begin(source).await,
+            Some(key) => Ok((key, false)),
+            None => Ok((self.begin(source).await?, true)),
         }
     }
 
@@ -551,13 +553,6 @@ impl Store {
         let key = add.primitive()?.await?;
         finish(change).await?;
         let lock = Lock::hold(&self.lock_name(key)).await;
-        if lock.is_some() {
-            // A sweeper may have had the lock before.
-            let change = self.change(&[IMPORTS], TransactionDurability::Relaxed)?;
-            let imports = change.object_store(IMPORTS)?;
-            drop(imports.put(Date::now()).with_key(key).primitive()?);
-            finish(change).await?;
-        }
         self.inner.keys.borrow_mut().insert(source, key);
         let import = Import {
             _lock: lock,

@@ -74,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_zone_without_transitions_has_none() {
-        assert_eq!(transitions(|_| -18_000), []);
+        assert!(transitions(|_| -18_000).is_empty());
     }
 }

@@ -93,6 +93,8 @@ fn Verdict(detail: DetailView) -> impl IntoView {
     } else {
         detail.sender
     };
+    // Said once: many sentences quote the server whole.
+    let quoted = detail.sentence.contains(&detail.reason);
     let rule = [detail.rule.name, detail.rule.source];
     let rule = rule
         .into_iter()
@@ -111,7 +113,7 @@ fn Verdict(detail: DetailView) -> impl IntoView {
         <section class="detail-verdict" data-status=name(detail.status) aria-label="What happened">
             <StatusBadge status=detail.status />
             <p class="detail-sentence">{detail.sentence}</p>
-            {(!detail.reason.is_empty()).then(|| view! { <blockquote class="detail-reason">{detail.reason}</blockquote> })}
+            {(!quoted).then(|| view! { <blockquote class="detail-reason">{detail.reason}</blockquote> })}
             {(!rule.is_empty()).then(|| view! { <p class="detail-rule">{format!("Rule: {rule}")}</p> })}
         </section>
     }

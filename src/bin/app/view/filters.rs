@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::sort_picker::SortPicker;
 use super::status_facets::StatusFacets;
 use super::time_range::TimeRangePicker;
 use crate::format;
@@ -17,6 +18,9 @@ pub fn Filters() -> impl IntoView {
             <TimeRangePicker />
             <ZonePicker />
             <Probes />
+            <Show when=move || state.folded.get()>
+                <SortPicker />
+            </Show>
         </aside>
     }
 }

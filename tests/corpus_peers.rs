@@ -1,0 +1,198 @@
+//! What other programs make of the same real logs, where these lie beside the project.
+//!
+//! Lightmeter counts results: each attempt that it logged, with its status. Ours are deliveries: one
+//! for each recipient, with its last status, and one for all whose result no line tells. Where the two
+//! differ there is a reason, and a reason that no longer holds fails too.
+
+mod support;
+
+use std::path::PathBuf;
+
+use mailtrace::delivery::status::Status::{self, *};
+use support::*;
+
+struct Case {
+    logs: &'static str,
+    /// Named recipients that no other address replaced, in order of status.
+    ours: &'static [Status],
+    /// Recipients that no line names.
+    unnamed: &'static [Status],
+    /// Why it is not what Lightmeter has; empty where it is.
+    why: &'static str,
+}
+
+const UNTOLD: &str =
+    "the log was cut down to one recipient: `nrcpt` counts more, whose result no line tells";
+const NOT_READ_YET: &str = "rejections are not read yet, so the message seems to be under way";
+
+const CASES: &[Case] = &[
+    Case {
+        logs: "8_weird_log_file.log",
+        ours: &[Pending],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "1_bounce_simple.log",
+        ours: &[Delivered, Failed],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "3_local_delivery.log",
+        ours: &[Delivered],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "7_only_connections_and_disconnections.log",
+        ours: &[],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "10_pickup.log",
+        ours: &[Delivered],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "11_single_successful_delivery.log",
+        ours: &[Delivered],
+        unnamed: &[Pending],
+        why: UNTOLD,
+    },
+    Case {
+        logs: "12_two_independent_deliveries_in_the_same_smtpd_process_in_order.log",
+        ours: &[Delivered, Delivered],
+        unnamed: &[Pending, Pending],
+        why: UNTOLD,
+    },
+    Case {
+        logs: "12_two_independent_deliveries_in_the_same_smtpd_process_mixed.log",
+        ours: &[Delivered, Delivered],
+        unnamed: &[Pending, Pending],
+        why: UNTOLD,
+    },
+    Case {
+        logs: "13_empty_msgid_issue_388.log",
+        ours: &[Delivered],
+        unnamed: &[],
+        why: "",
+    },
+    Case {
+        logs: "15_milter-reject.log",
+        ours: &[],
+        unnamed: &[GettingStatus],
+        why: NOT_READ_YET,
+    },
+    Case {
+        logs: "17-smtpd-reject.log",
+        ours: &[],
+        unnamed: &[GettingStatus],
+        why: NOT_READ_YET,
+    },
+    Case {
+        logs: "18_expired.log",
+        ours: &[Delivered, Failed],
+        unnamed: &[],
+        why: "each deferral is a result of its own there, and so is the hand-over to the filter",
+    },
+    Case {
+        logs: "31_relayed_bounce.log",
+        ours: &[Delivered, Delivered],
+        unnamed: &[Pending],
+        why: UNTOLD,
+    },
+    Case {
+        logs: "33_delivery_with_remote_id.log",
+        ours: &[Delivered],
+        unnamed: &[Pending],
+        why: UNTOLD,
+    },
+    Case {
+        logs: "29_inbound_relayed_message_server_2.log + 29_inbound_relayed_message_server_1.log",
+        ours: &[Delivered, Delivered],
+        unnamed: &[Pending, Pending],
+        why: "legs on two hosts are not joined yet",
+    },
+    Case {
+        logs: "30_in_reply_to_header.log",
+        ours: &[Delivered],
+        unnamed: &[Pending],
+        why: UNTOLD,
+    },
+];
+
+#[test]
+fn lightmeters_results_are_ours_or_differ_for_a_reason() {
+    let Some(folder) = corpus() else {
+        println!("peers: the corpus is not here, 0 logs read");
+        return;
+    };
+    let table = "expected/lightmeterio-ControlCenter__tracking_expectations.tsv";
+    let table = std::fs::read_to_string(folder.join(table)).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|row| row.split('\t').collect()).collect();
+    let expected = |logs: &str, what: &str| -> Vec<&str> {
+        let of_case = rows.iter().filter(|row| row.get(2) == Some(&logs));
+        of_case
+            .filter(|row| row.get(3).is_some_and(|name| name.contains(what)))
+            .filter_map(|row| row.get(5).copied())
+            .collect()
+    };
+    let mut read_logs = 0;
+    let mut different = Vec::new();
+    for case in CASES {
+        let sources: Vec<Source> = case
+            .logs
+            .split(" + ")
+            .map(|name| {
+                let path = folder.join(format!("lightmeterio-ControlCenter__{name}"));
+                read(name, &std::fs::read(path).unwrap())
+            })
+            .collect();
+        read_logs += sources.len();
+        let traced = trace(&sources);
+        let statuses = |named: bool| -> Vec<Status> {
+            let ours = traced.deliveries().map(|(_, delivery)| delivery);
+            let ours = ours.filter(|delivery| delivery.replaced_by == 0);
+            let ours = ours.filter(|delivery| (delivery.recipient != 0) == named);
+            let mut ours: Vec<Status> = ours.map(|delivery| delivery.status).collect();
+            ours.sort_unstable();
+            ours
+        };
+        assert_eq!(statuses(true), case.ours, "{}", case.logs);
+        assert_eq!(statuses(false), case.unnamed, "{}", case.logs);
+
+        let count: usize = expected(case.logs, "len(pub.results)")[0].parse().unwrap();
+        let theirs = expected(case.logs, "ResultStatusKey");
+        let agrees = count == case.ours.len() + case.unnamed.len()
+            && theirs.iter().all(|status| {
+                case.ours.contains(&match *status {
+                    "parser.SentStatus" | "parser.ReceivedStatus" => Delivered,
+                    "parser.BouncedStatus" | "parser.ExpiredStatus" => Failed,
+                    "parser.DeferredStatus" => Pending,
+                    other => panic!("{}: {other} is no status that is known", case.logs),
+                })
+            });
+        assert_eq!(agrees, case.why.is_empty(), "{}: {theirs:?}", case.logs);
+        if !agrees {
+            different.push(case);
+        }
+    }
+    println!(
+        "peers: {read_logs} logs read, {} cases as Lightmeter has them",
+        CASES.len() - different.len()
+    );
+    for case in different {
+        println!("peers: {} differs: {}", case.logs, case.why);
+    }
+}
+
+fn corpus() -> Option<PathBuf> {
+    let folders = ["../shared/corpus/postfix", "../../shared/corpus/postfix"];
+    folders
+        .iter()
+        .map(|folder| root().join(folder))
+        .find(|folder| folder.is_dir())
+}
