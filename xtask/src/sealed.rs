@@ -12,8 +12,10 @@ use crate::{
     seal::{self, Files},
 };
 
-/// What app and worker may weigh together on the wire, gzipped.
-const BUDGET: usize = 450_000;
+/// What app and worker are to weigh together on the wire, gzipped.
+const GOAL: usize = 450_000;
+/// What they may weigh until the goal is reached: a jump is to be noticed.
+const LIMIT: usize = 950_000;
 
 /// References that lead nowhere or elsewhere, and files that nothing leads to.
 pub fn check_references(files: &Files) -> Result<String> {
@@ -158,7 +160,7 @@ pub fn vector_instructions(wasm: &[u8]) -> Result<usize> {
     Ok(count)
 }
 
-/// What the page weighs on the wire, against its budget.
+/// What the page weighs on the wire, against goal and limit.
 pub fn check_weight(files: &Files) -> Result<String> {
     let (mut table, mut total) = (String::new(), 0);
     for (name, bytes) in files
@@ -175,11 +177,12 @@ pub fn check_weight(files: &Files) -> Result<String> {
         );
     }
     let sentence = format!(
-        "{} kB gzipped of {} kB allowed{table}",
+        "{} kB gzipped; {} kB are the goal, {} kB the limit until then{table}",
         total / 1000,
-        BUDGET / 1000
+        GOAL / 1000,
+        LIMIT / 1000
     );
-    if total <= BUDGET {
+    if total <= LIMIT {
         Ok(sentence)
     } else {
         Err(sentence)
