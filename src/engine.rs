@@ -155,6 +155,10 @@ pub struct Engine {
     /// After an arrival it is the turn of deriving, so that rows appear while segments still come.
     derive_next: bool,
     underived: bool,
+    /// All that is kept has been read back.
+    restored: bool,
+    /// The page's numbers are not complete, so it must hear when they could be.
+    told_incomplete: bool,
     pace: Pace,
     effects: Vec<Effect>,
 }
@@ -204,6 +208,8 @@ impl Engine {
             arrivals: VecDeque::new(),
             derive_next: false,
             underived: false,
+            restored: false,
+            told_incomplete: false,
             effects: vec![Effect::Reply(Reply::Ready {
                 build: build.to_owned(),
             })],
@@ -276,6 +282,10 @@ impl Engine {
         }
         let progress = self.batches.take_progress();
         self.effects.extend(progress.map(Effect::Reply));
+        if self.told_incomplete && self.is_complete() && !self.has_work() {
+            self.told_incomplete = false;
+            self.pace.told = None;
+        }
         let revision = Some(self.trace.revision());
         let is_time = self.pace.spent_since >= self.pace.spent_searching || !self.has_work();
         if self.pace.told != revision && is_time {
@@ -284,6 +294,11 @@ impl Engine {
             self.reply(Reply::Changed);
         }
         std::mem::take(&mut self.effects)
+    }
+
+    /// Whether all that was dropped and all that is kept is taken up and derived.
+    fn is_complete(&self) -> bool {
+        self.restored && !self.underived && self.arrivals.is_empty() && !self.batches.is_reading()
     }
 
     fn has_work(&self) -> bool {
@@ -326,7 +341,14 @@ impl Engine {
             go_on()
         });
         self.pace.spent_searching += spent;
-        self.effects.extend(replies.into_iter().map(Effect::Reply));
+        let complete = self.is_complete();
+        for mut reply in replies {
+            if let Reply::Found { found, .. } = &mut reply {
+                found.complete = complete;
+                self.told_incomplete = !complete;
+            }
+            self.reply(reply);
+        }
     }
 
     fn arrive(&mut self, arrival: Arrival) {

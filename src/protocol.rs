@@ -129,6 +129,8 @@ pub struct Found {
     /// Rows that match by every part of the query but its statuses, by status in the order of
     /// [`Status::ALL`]. An address that was replaced repeats another row's status and is not counted.
     pub by_status: [u32; 7],
+    /// All that was dropped, and all that is kept, is in these numbers; otherwise more is to come.
+    pub complete: bool,
     /// Rows of Exchange's own probes, which the query hides (or would hide).
     pub probes: u32,
     /// First and last event of all that is loaded.

@@ -66,9 +66,10 @@ impl Play {
         play
     }
 
-    /// One that has been greeted already.
+    /// One that has been greeted already, and whose store was empty.
     fn greeted() -> Play {
         let mut play = Play::new();
+        play.store(StoreNews::AllLoaded);
         play.run();
         play.said.clear();
         play
@@ -153,8 +154,13 @@ impl Play {
             }
             Reply::Changed => "changed".to_owned(),
             Reply::Found { found, .. } => format!(
-                "found {} of {}, {} messages, by status {:?}, {} events",
-                found.deliveries, found.of, found.messages, found.by_status, found.events
+                "found {} of {}, {} messages, by status {:?}, {} events{}",
+                found.deliveries,
+                found.of,
+                found.messages,
+                found.by_status,
+                found.events,
+                if found.complete { "" } else { ", so far" }
             ),
             Reply::Rows { from, rows, .. } => {
                 let mut text = format!("rows from {from}");
@@ -418,7 +424,7 @@ fn a_drop_becomes_rows_and_is_kept() {
     "#]]);
     play.search_all();
     play.check(expect![[r#"
-        found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events
+        found 2 of 2, 1 messages, by status [1, 0, 0, 1, 0, 0, 0], 6 events, so far
         rows from 0
           Ann@contoso.example -> bob@fabrikam.example: Delivered, accepted by mx.fabrikam.example
           Ann@contoso.example -> nobody@adatum.example: Failed, 550 5.1.1 <nobody@adatum.example>: no such user
@@ -690,8 +696,9 @@ fn cancelling_keeps_the_files_that_are_whole() {
           new 0 mail.log: ["Postfix (syslog)"], 6 lines, 6 events, kept true
         progress 1: mail.log Done, later.log Cancelled, third.log Cancelled, ended
         changed
-        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 6 events
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 6 events, so far
         rows from 0
+        changed
         changed
     "#]]);
 }
@@ -849,8 +856,9 @@ fn removing_and_erasing_forget() {
           new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
         progress 1: mail.log Done, later.log Done, ended
         changed
-        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 5 events
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 5 events, so far
         rows from 0
+        changed
         changed
     "#]]);
     play.ask(Request::Erase);

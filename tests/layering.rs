@@ -1,6 +1,8 @@
 //! What never happens in the sources: each layer knows only what it may. A rule that breaks prints its
 //! reason and where.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,6 +1,8 @@
 //! The style's own rules: colours stand in one file, every file of style is linked, and every class is
 //! used by the page.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail here")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -104,6 +104,12 @@ impl Batches {
         })
     }
 
+    /// Whether a file is still to be read, or is being read.
+    pub(super) fn is_reading(&self) -> bool {
+        let mut files = self.all.iter().flat_map(|batch| &batch.files);
+        files.any(|file| !file.is_final() && file.progress.state != FileState::Keeping)
+    }
+
     /// A drop that goes on: not one that was never announced, nor one that was cancelled.
     fn going_on(&mut self, number: u32) -> Option<&mut Batch> {
         let mut all = self.all.iter_mut();

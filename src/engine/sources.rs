@@ -247,7 +247,10 @@ impl Engine {
                 }
             }
             StoreNews::Damaged { source, why } => self.damaged(source, &why),
-            StoreNews::AllLoaded => self.sources.changed(),
+            StoreNews::AllLoaded => {
+                self.restored = true;
+                self.sources.changed();
+            }
             StoreNews::Gone { source } => {
                 if let Some(gone) = self.sources.get(source) {
                     let text = format!("“{}” was removed in another tab.", gone.name());

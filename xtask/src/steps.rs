@@ -48,7 +48,10 @@ pub fn test(root: &Path) -> bool {
     steps.run("tests of xtask", || {
         cargo(root, "test --quiet --package xtask")
     });
-    steps.run("big native tests, in release", || {
+    steps.run("tests of the page's own logic", || {
+        cargo(root, "test --quiet --features web --bin app")
+    });
+    steps.run("big native tests, optimised", || {
         match root.join("tests/big.rs").exists() {
             true => cargo(
                 root,

@@ -20,8 +20,15 @@ pub fn ResultLine() -> impl IntoView {
     }
 }
 
-/// `412 of 1,204 deliveries, 380 messages`.
+/// `412 of 1,204 deliveries, 380 messages`, and whether more is to come.
 fn words(found: &Found) -> String {
+    match found.complete {
+        true => counts(found),
+        false => format!("{} so far…", counts(found)),
+    }
+}
+
+fn counts(found: &Found) -> String {
     let messages = format::count(found.messages.into(), "message");
     let of = format::count(found.of.into(), "delivery");
     if found.deliveries == found.of {
@@ -44,10 +51,13 @@ mod tests {
             deliveries: 412,
             messages: 380,
             of: 1204,
+            complete: true,
             ..Found::default()
         };
         assert_eq!(words(&found), "412 of 1,204 deliveries, 380 messages");
         found.deliveries = 1204;
         assert_eq!(words(&found), "1,204 deliveries, 380 messages");
+        found.complete = false;
+        assert_eq!(words(&found), "1,204 deliveries, 380 messages so far…");
     }
 }
