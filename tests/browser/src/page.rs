@@ -361,6 +361,15 @@ impl Page {
         }
     }
 
+    /// Lets the browser keep so many bytes for the page, and no more.
+    pub fn limit_storage(&self, bytes: u64) {
+        let origin = self.url.trim_end_matches("/mailtrace/");
+        self.driver.devtools(
+            "Storage.overrideQuotaForOrigin",
+            json!({ "origin": origin, "quotaSize": bytes }),
+        );
+    }
+
     /// Bytes that all processes of the browser hold.
     pub fn memory(&self) -> u64 {
         memory::of_tree(self.driver.pid())

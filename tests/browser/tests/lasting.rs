@@ -178,3 +178,29 @@ fn a_second_tab_leaves_the_first_one_s_import_alone() {
     page.reload();
     page.has_rows(150_004);
 }
+
+#[test]
+fn where_there_is_no_room_the_page_says_so_and_works_in_memory() {
+    let scratch = Scratch::new();
+    let log = scratch.at("mail.log");
+    logs::postfix(&log, "mx9", 30_000);
+
+    let page = Page::open();
+    page.limit_storage(2 << 20);
+    page.drop(&[POSTFIX]);
+    page.has_rows(3);
+    page.until("it is kept", || page.stored().sources == 1);
+    let kept = page.stored();
+    page.drop(&[&log]);
+    page.has_rows(30_003);
+    page.sees("“mail.log” is in the table, but will be gone with this page.");
+    // Its raw lines are held in memory.
+    page.search_recipients("person77@fabrikam.example");
+    page.has_rows(2);
+    page.open_row(0);
+    assert!(page.lines().iter().any(|line| line.decides));
+
+    page.reload();
+    page.has_rows(3);
+    page.until("nothing of it is left", || page.stored() == kept);
+}
