@@ -16,10 +16,10 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
-use mailtrace::engine::SourceNumber;
 use mailtrace::explain::{self, Entry, EventText};
 use mailtrace::raw::{self, Place};
 use mailtrace::search::{Column, Query, Search, Sort};
+use mailtrace::source::SourceNumber;
 use mailtrace::source::{HostClock, Opening, Parcel, Record, SourceReader};
 use mailtrace::time::{Told, Zone};
 use mailtrace::trace::Trace;

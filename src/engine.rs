@@ -12,19 +12,12 @@ mod sources;
 use std::collections::VecDeque;
 
 use crate::protocol::{Notice, ReaderReport, Reply, Request, Storage, Ticket};
-use crate::source::Record;
+use crate::source::{Record, SourceNumber};
 use crate::trace::Trace;
 use import::Batches;
 use lines::Lines;
 use questions::Questions;
 use sources::Sources;
-
-/// Numbers a source. Below [`FIRST_OF_SESSION`] it is the store's own key of a source that was committed
-/// before this page was opened; from there on it was given to an import of this session, and the store
-/// knows which key is meant.
-pub type SourceNumber = u32;
-
-pub const FIRST_OF_SESSION: SourceNumber = 1 << 31;
 
 /// What comes to the engine.
 #[derive(Clone, Debug)]

@@ -7,10 +7,9 @@
 
 use std::ops::Range;
 
-use crate::engine::SourceNumber;
 use crate::event::{Direction, Enhanced, Guid, Kind, Origin, Verdict};
 use crate::segment::{Field, Segment, SegmentError};
-use crate::source::HostClock;
+use crate::source::{HostClock, SourceNumber};
 use crate::time::{Clock, TimeForm};
 use crate::words::{Word, Words};
 

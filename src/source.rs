@@ -20,6 +20,13 @@ use crate::unpack::Unpacker;
 use crate::unreadable;
 use statement::{Body, Statement};
 
+/// Numbers a source. Below [`FIRST_OF_SESSION`] it is the store's own key of a source that was committed
+/// before this page was opened; from there on it was given to an import of this session, and the store
+/// knows which key is meant.
+pub type SourceNumber = u32;
+
+pub const FIRST_OF_SESSION: SourceNumber = 1 << 31;
+
 /// What is known of a file before its first byte is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {

@@ -11,13 +11,12 @@ use crate::delivery::derive::deliveries;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT};
-use crate::engine::SourceNumber;
 use crate::events::{EventNumber, Events};
 use crate::facts::Facts;
 use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
-use crate::source::HostClock;
+use crate::source::{HostClock, SourceNumber};
 use crate::words::Word;
 
 /// A message without an outcome is "getting status" while its host's logs end within this time of its

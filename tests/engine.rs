@@ -6,14 +6,12 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use mailtrace::engine::{
-    Effect, Engine, FIRST_OF_SESSION, Input, SourceNumber, StoreNews, StoreOrder,
-};
+use mailtrace::engine::{Effect, Engine, Input, StoreNews, StoreOrder};
 use mailtrace::protocol::{
     FileName, LineView, ReaderNews, ReaderReport, Reply, Request, RowView, SourceView, Storage,
 };
 use mailtrace::search::{Column, Query, Sort};
-use mailtrace::source::{Opening, Parcel, Record, SourceReader};
+use mailtrace::source::{FIRST_OF_SESSION, Opening, Parcel, Record, SourceNumber, SourceReader};
 use mailtrace::time::Zone;
 
 const ORDINARY: &str = "\

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::sources::Stage;
-use super::{Effect, Engine, SourceNumber, StoreOrder};
+use super::{Effect, Engine, StoreOrder};
 use crate::protocol::{FileName, FileProgress, FileState, ReaderNews, ReaderReport, Reply};
 use crate::raw::Place;
-use crate::source::{HostClock, Opening, Parcel, Record};
+use crate::source::{HostClock, Opening, Parcel, Record, SourceNumber};
 
 /// Bytes of puts under way beyond which a reader gets no leave to send more.
 const PUTS: u64 = 64 << 20;

@@ -1,10 +1,11 @@
 //! The raw lines of a detail: which blocks hold them, and what becomes of the blocks when they come.
 
-use super::{Effect, Engine, SourceNumber, StoreOrder};
+use super::{Effect, Engine, StoreOrder};
 use crate::explain;
 use crate::protocol::{LineView, Reply, Ticket};
 use crate::raw::{self, Place};
 use crate::segment::Field;
+use crate::source::SourceNumber;
 
 /// The most lines of one answer.
 const LINES: usize = 500;

@@ -1,10 +1,10 @@
 //! The sources: those that are being imported, and those that are whole.
 
-use super::{Engine, SourceNumber, StoreNews, StoreOrder};
+use super::{Engine, StoreNews, StoreOrder};
 use crate::explain;
 use crate::protocol::{HostView, SourceView, Storage};
 use crate::raw::Place;
-use crate::source::{HostClock, Opening, Parcel, Piece, Record};
+use crate::source::{FIRST_OF_SESSION, HostClock, Opening, Parcel, Piece, Record, SourceNumber};
 use crate::time::Told;
 
 #[derive(Debug, Default)]
@@ -137,7 +137,7 @@ impl Source {
 impl Sources {
     /// Begins a source of this session.
     pub(super) fn begin(&mut self, opening: Opening) -> SourceNumber {
-        let number = super::FIRST_OF_SESSION + self.begun;
+        let number = FIRST_OF_SESSION + self.begun;
         self.begun += 1;
         self.all.push(Source::new(number, Stage::Reading, opening));
         number

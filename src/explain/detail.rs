@@ -1,10 +1,10 @@
 //! One delivery in full.
 
 use crate::delivery::status::Status;
-use crate::engine::SourceNumber;
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
 use crate::source::Record;
+use crate::source::SourceNumber;
 use crate::time::Told;
 use crate::trace::Trace;
 

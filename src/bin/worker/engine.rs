@@ -13,11 +13,11 @@ use mailtrace::engine::{Effect, Engine, Input, StoreNews, StoreOrder};
 use mailtrace::protocol::{Notice, Reply, Request, Storage};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Performance};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort, Performance};
 
 use crate::credit::Credit;
 use crate::memory::Memory;
-use crate::reader::{SLICE_DONE, TAKEN};
+use crate::port::{SLICE_DONE, TAKEN, listener};
 use crate::store::{Ears, Store};
 
 /// Milliseconds of work before others are let in.
@@ -262,11 +262,4 @@ impl Shell {
             .as_ref()
             .map_or_else(js_sys::Date::now, Performance::now)
     }
-}
-
-/// A message handler for as long as the worker lives.
-pub(crate) fn listener(act: impl Fn(JsValue) + 'static) -> js_sys::Function {
-    let closure =
-        Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| act(event.data()));
-    closure.into_js_value().unchecked_into()
 }

@@ -10,6 +10,7 @@ mod credit;
 mod engine;
 mod lock;
 mod memory;
+mod port;
 mod reader;
 mod store;
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use mailtrace::engine::{SourceNumber, StoreNews, StoreOrder};
+use mailtrace::engine::{StoreNews, StoreOrder};
+use mailtrace::source::SourceNumber;
 
 #[derive(Debug, Default)]
 pub(crate) struct Memory {

@@ -14,12 +14,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessagePort, Performance};
 
 use crate::credit::Credit;
-use crate::engine::listener;
-
-/// The engine has taken up a segment.
-pub(crate) const TAKEN: &str = "taken";
-/// From the reader: a slice is read. Back from the engine: the store keeps up, go on.
-pub(crate) const SLICE_DONE: &str = "slice";
+use crate::port::{SLICE_DONE, TAKEN, listener};
 
 /// Bytes that are asked of the browser at once.
 const SLICE: u64 = 8 << 20;

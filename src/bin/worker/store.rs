@@ -23,8 +23,9 @@ use indexed_db_futures::transaction::{
     Transaction, TransactionDurability, TransactionMode, TransactionOptions,
 };
 use js_sys::{Array, Date, Uint8Array};
-use mailtrace::engine::{FIRST_OF_SESSION, SourceNumber, StoreNews, StoreOrder};
+use mailtrace::engine::{StoreNews, StoreOrder};
 use mailtrace::protocol::Storage;
+use mailtrace::source::{FIRST_OF_SESSION, SourceNumber};
 use mailtrace::source::{Piece, Record};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
