@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::delivery::status::Status;
 use crate::raw::Place;
 use crate::search::{Query, Sort};
-use crate::source::{HostClock, Opening, Record};
+use crate::source::{Account, HostClock, Opening, Record};
 use crate::time::{Told, Zone};
 
 /// Numbers a question, upwards.
@@ -267,21 +267,6 @@ pub struct HostView {
     /// Of the first line, for times without a year.
     pub year: Option<i32>,
     pub year_told: Told,
-}
-
-/// What became of the lines: recognised + ignored + unknown = lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    pub lines: u64,
-    pub recognised: u64,
-    /// Those of the recognised whose content is not read yet.
-    pub unread: u64,
-    /// Of programs that are no mail programs.
-    pub ignored: u64,
-    pub unknown: u64,
-    pub events: u64,
-    /// The first few unknown lines: number and text, shortened.
-    pub examples: Vec<(u64, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::formats;
 use crate::lines::Lines;
-use crate::protocol::Account;
 use crate::raw::{BLOCK_LEN, Blocks, Place};
 use crate::text::Decoder;
 use crate::time::{Clock, Zone};
@@ -85,6 +84,21 @@ pub struct Record {
     pub segments: Vec<Piece>,
     /// The same for the raw blocks, with their places.
     pub blocks: Vec<(Place, Piece)>,
+}
+
+/// What became of the lines: recognised + ignored + unknown = lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub lines: u64,
+    pub recognised: u64,
+    /// Those of the recognised whose content is not read yet.
+    pub unread: u64,
+    /// Of programs that are no mail programs.
+    pub ignored: u64,
+    pub unknown: u64,
+    pub events: u64,
+    /// The first few unknown lines: number and text, shortened.
+    pub examples: Vec<(u64, String)>,
 }
 
 /// What the store checks a stored value against.

@@ -6,9 +6,9 @@ use super::{HostClock, Parcel, Piece};
 use crate::event::{Event, Stamp};
 use crate::formats::{self, Line, Reader, Reading, Sink, Syntax};
 use crate::lines::RawLine;
-use crate::protocol::Account;
 use crate::raw::Place;
 use crate::segment::Packer;
+use crate::source::Account;
 use crate::time::{Tracker, Zone};
 use crate::words::{Word, Words};
 

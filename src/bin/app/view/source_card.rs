@@ -1,7 +1,8 @@
 //! One source: what it is, what was taken of it, and how its times were read.
 
 use leptos::prelude::*;
-use mailtrace::protocol::{Account, HostView, SourceView};
+use mailtrace::protocol::{HostView, SourceView};
+use mailtrace::source::Account;
 use mailtrace::time::Told;
 
 use crate::ask;
