@@ -1,5 +1,5 @@
 //! The style's own rules: colours stand in one file, every file of style is linked, and every class is
-//! used by the page.
+//! used by the page. And the README's: it names what the program reads.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail here")]
 
@@ -133,4 +133,17 @@ fn read(folder: &Path, text: &mut String) {
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_readme_names_every_format() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for format in mailtrace::formats::FORMATS {
+        let row = format!("| {} |", format.title());
+        assert!(
+            readme.contains(&row),
+            "the README's table lacks “{}”",
+            format.title()
+        );
+    }
 }
