@@ -82,10 +82,7 @@ impl Trace {
         bytes: Vec<u8>,
         clocks: &[HostClock],
     ) -> Result<Range<EventNumber>, SegmentError> {
-        let (range, moved) = self.events.take_up(source, bytes, clocks)?;
-        if moved {
-            self.touch(source);
-        }
+        let range = self.events.take_up(source, bytes, clocks)?;
         self.growing.insert(source);
         self.facts_are_stale = true;
         Ok(range)
