@@ -362,7 +362,7 @@ vocabulary! {
 /// What filters and agents found, as enumerations taken out of long texts (formats.md 1.6, 7.5).
 ///
 /// Packed into 32 bits; the accessors are the only way in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Verdict(pub u32);
 
 vocabulary! {

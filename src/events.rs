@@ -5,6 +5,7 @@
 //! year or zone reads nothing again. Numbers of events and words are given in order of arrival and
 //! never reach a result.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::event::{Direction, Enhanced, Guid, Kind, Origin, Verdict};
@@ -43,6 +44,7 @@ struct Taken {
 #[derive(Debug)]
 struct Source {
     number: SourceNumber,
+    /// Ascending by host.
     clocks: Vec<(Word, Clock)>,
     /// First and last instant: what orders sources, whose numbers mean nothing.
     span: (i64, i64),
@@ -69,14 +71,17 @@ impl Events {
         }
     }
 
-    /// Takes up one segment of a source, and gives the numbers of its events, and whether its clocks
-    /// move the times of earlier ones.
+    /// Takes up one segment of a source, and gives the numbers of its events.
+    ///
+    /// Its clocks are provisional: one that differs from what the host's earlier times were read by is
+    /// left for [`Events::set_clocks`], once all of the source is here. An estimate that wavers would
+    /// otherwise move all that came before with every segment.
     pub fn take_up(
         &mut self,
         number: SourceNumber,
         bytes: Vec<u8>,
         clocks: &[HostClock],
-    ) -> Result<(Range<EventNumber>, bool), SegmentError> {
+    ) -> Result<Range<EventNumber>, SegmentError> {
         let mut words = vec![0];
         let all = &mut self.words;
         let segment = Segment::open(bytes, |text| words.push(all.intern(text)))?;
@@ -91,17 +96,35 @@ impl Events {
             words,
             spans: Vec::new(),
         });
-        let moved = self.set_clocks(number, clocks);
-        if !moved {
-            self.measure(self.taken.len() - 1);
+        self.add_clocks(source, clocks);
+        self.measure(self.taken.len() - 1);
+        Ok(first..self.rows)
+    }
+
+    /// Adds the clocks of hosts that have none yet.
+    fn add_clocks(&mut self, source: usize, clocks: &[HostClock]) {
+        let mut new = Vec::new();
+        for clock in clocks {
+            let host = self.words.intern(clock.host.as_bytes());
+            let known = self
+                .sources
+                .get(source)
+                .and_then(|source| source.clock(host));
+            if known.is_none() {
+                new.push((host, clock.clock.clone()));
+            }
         }
-        Ok((first..self.rows, moved))
+        self.fold_new_words();
+        if let Some(source) = self.sources.get_mut(source).filter(|_| !new.is_empty()) {
+            source.clocks.extend(new);
+            source.clocks.sort_by_key(|(host, _)| *host);
+        }
     }
 
     /// Sets how a source's times are read; true if that moves any.
     pub fn set_clocks(&mut self, number: SourceNumber, clocks: &[HostClock]) -> bool {
         let source = self.source_idx(number);
-        let clocks: Vec<(Word, Clock)> = clocks
+        let mut clocks: Vec<(Word, Clock)> = clocks
             .iter()
             .map(|clock| {
                 (
@@ -110,13 +133,14 @@ impl Events {
                 )
             })
             .collect();
+        clocks.sort_by_key(|(host, _)| *host);
         self.fold_new_words();
         let Some(state) = self.sources.get_mut(source) else {
             return false;
         };
         let moved = clocks.iter().any(|(host, clock)| {
-            let before = state.clocks.iter().find(|(known, _)| known == host);
-            before.is_some_and(|(_, before)| before != clock)
+            let before = state.clock(*host);
+            before.is_some_and(|before| before != clock)
         });
         state.clocks = clocks;
         if moved {
@@ -274,27 +298,33 @@ impl Events {
 
     /// Takes the spans of a segment's hosts anew.
     fn measure(&mut self, taken_idx: usize) {
-        let mut spans: Vec<(Word, i64, i64)> = Vec::new();
+        let mut spans: BTreeMap<Word, (i64, i64)> = BTreeMap::new();
         if let Some(taken) = self.taken.get(taken_idx) {
             for row in self.rows(taken.first..taken.first + taken.segment.rows() as u32) {
                 let (host, time) = (row.word(Field::Host), row.time());
-                match spans.iter_mut().find(|(known, ..)| *known == host) {
-                    Some((_, first, last)) => {
-                        (*first, *last) = ((*first).min(time), (*last).max(time))
-                    }
-                    None => spans.push((host, time, time)),
-                }
+                let (first, last) = spans.entry(host).or_insert((time, time));
+                (*first, *last) = ((*first).min(time), (*last).max(time));
             }
         }
         let Some(taken) = self.taken.get_mut(taken_idx) else {
             return;
         };
         if let Some(source) = self.sources.get_mut(taken.source as usize) {
-            for (_, first, last) in &spans {
+            for (first, last) in spans.values() {
                 source.span = (source.span.0.min(*first), source.span.1.max(*last));
             }
         }
-        taken.spans = spans;
+        let spans = spans.into_iter();
+        taken.spans = spans
+            .map(|(host, (first, last))| (host, first, last))
+            .collect();
+    }
+}
+
+impl Source {
+    fn clock(&self, host: Word) -> Option<&Clock> {
+        let place = self.clocks.binary_search_by_key(&host, |(name, _)| *name);
+        self.clocks.get(place.ok()?).map(|(_, clock)| clock)
     }
 }
 
@@ -306,9 +336,9 @@ impl<'a> Row<'a> {
             return stored;
         }
         let host = self.word(Field::Host);
-        let clocks = self.events.sources.get(self.taken.source as usize);
-        let clock = clocks.and_then(|source| source.clocks.iter().find(|(name, _)| *name == host));
-        clock.map_or(stored, |(_, clock)| clock.instant(form, stored))
+        let source = self.events.sources.get(self.taken.source as usize);
+        let clock = source.and_then(|source| source.clock(host));
+        clock.map_or(stored, |clock| clock.instant(form, stored))
     }
 
     pub fn source(&self) -> SourceNumber {

@@ -94,8 +94,9 @@ struct Bucket {
     /// The newest event that came, which leads to the others.
     head: EventNumber,
     len: u32,
-    /// How many there were when it was last cut.
+    /// How many there were when it was last cut, and where its first leg began then.
     cut_len: u32,
+    start: i64,
     is_dirty: bool,
     /// The journeys that its legs belong to.
     journeys: Vec<u32>,
@@ -203,6 +204,8 @@ pub struct Index {
     /// By key: the newest of the buckets that name it, which leads to the others.
     mentions: HashMap<Key, u32, Seed>,
     mention_list: Pages<(u32, u32)>,
+    /// What is in the lists that are too long to be looked through.
+    mentioned: HashSet<(Key, u32), Seed>,
     dirty: Vec<u32>,
     /// Buckets in which the order of sources decided the order of events.
     tied: HashSet<u32, Seed>,
@@ -217,6 +220,7 @@ impl Index {
             before: Pages::default(),
             mentions: HashMap::with_hasher(seed.clone()),
             mention_list: Pages::default(),
+            mentioned: HashSet::with_hasher(seed.clone()),
             dirty: Vec::new(),
             tied: HashSet::with_hasher(seed),
         }
@@ -236,6 +240,7 @@ impl Index {
                     head: NO_EVENT,
                     len: 0,
                     cut_len: 0,
+                    start: 0,
                     is_dirty: false,
                     journeys: Vec::new(),
                 }) as u32;
@@ -277,10 +282,6 @@ impl Index {
         }
     }
 
-    pub fn is_clean(&self) -> bool {
-        self.dirty.is_empty()
-    }
-
     /// Takes some of the buckets that are to be made anew, few enough for one short step.
     ///
     /// While an import goes on, a large bucket is only made anew once it has grown by a quarter, so
@@ -317,34 +318,26 @@ impl Index {
         self.buckets.memory()
             + self.before.memory()
             + self.mention_list.memory()
-            + (self.by_key.capacity() + self.mentions.capacity()) * (size_of::<(Key, u32)>() + 1)
-    }
-
-    /// Takes a journey away from the buckets it belonged to.
-    pub fn detach(&mut self, journey: u32, legs: &[LegPlace]) {
-        for leg in legs {
-            if let Some(bucket) = self.buckets.get_mut(leg.bucket as usize) {
-                bucket.journeys.retain(|held| *held != journey);
-            }
-        }
+            + (self.by_key.capacity() + self.mentions.capacity() + self.mentioned.capacity())
+                * (size_of::<(Key, u32)>() + 1)
     }
 
     /// Lets the buckets of these legs know the journey that they belong to.
     pub fn attach(&mut self, journey: u32, legs: &[LegPlace]) {
         for leg in legs {
+            // Of one journey all legs come at once, so only the newest can be this one.
             if let Some(bucket) = self.buckets.get_mut(leg.bucket as usize)
-                && !bucket.journeys.contains(&journey)
+                && bucket.journeys.last() != Some(&journey)
             {
                 bucket.journeys.push(journey);
             }
         }
     }
 
-    /// The journeys that a bucket's legs belong to.
-    pub fn journeys_of(&self, bucket_idx: u32) -> &[u32] {
-        self.buckets
-            .get(bucket_idx as usize)
-            .map_or(&[], |bucket| &bucket.journeys)
+    /// Takes away the journeys that a bucket's legs belonged to.
+    fn take_journeys(&mut self, bucket_idx: u32) -> Vec<u32> {
+        let bucket = self.buckets.get_mut(bucket_idx as usize);
+        bucket.map_or(Vec::new(), |bucket| std::mem::take(&mut bucket.journeys))
     }
 
     /// The buckets that name a bucket's key.
@@ -358,12 +351,15 @@ impl Index {
     }
 
     fn mention(&mut self, key: Key, bucket_idx: u32) {
-        // A bucket's own mentions are the newest ones, so a short look finds them.
-        if self
-            .mentions_of(key)
-            .take(4)
-            .any(|known| known == bucket_idx)
-        {
+        /// Lists are mostly shorter than this.
+        const SHORT: usize = 4;
+        let mut list = self.mentions_of(key);
+        if list.by_ref().take(SHORT).any(|known| known == bucket_idx) {
+            return;
+        }
+        let is_long = list.next().is_some();
+        drop(list);
+        if is_long && !self.mentioned.insert((key, bucket_idx)) {
             return;
         }
         let before = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
@@ -424,6 +420,10 @@ impl Index {
                     leg.note(&row);
                 }
             }
+        }
+        let first = legs.first().map_or(0, |leg| leg.start);
+        if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
+            bucket.start = first;
         }
         for leg in &mut legs {
             leg.links.dedup();
@@ -674,12 +674,21 @@ fn is_own_address(ip: &[u8]) -> bool {
     ip.starts_with(b"127.") || ip == b"::1"
 }
 
+/// The joins behind a filter of all legs of one key.
+#[derive(Default)]
+struct Filtered {
+    joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    /// By bucket: those that join to it.
+    askers: HashMap<u32, Vec<u32>, Seed>,
+}
+
 /// The legs that belong together with those of some buckets, as far as links reach.
 pub struct Reach<'a> {
     index: &'a mut Index,
     events: &'a Events,
     legs: HashMap<u32, Vec<Leg>, Seed>,
     joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    filters: HashMap<Key, Filtered, Seed>,
     /// Buckets whose legs are joined anew.
     within: Vec<u32>,
 }
@@ -691,7 +700,8 @@ impl<'a> Reach<'a> {
             index,
             events,
             legs: HashMap::with_hasher(seed.clone()),
-            joins: HashMap::with_hasher(seed),
+            joins: HashMap::with_hasher(seed.clone()),
+            filters: HashMap::with_hasher(seed),
             within: Vec::new(),
         }
     }
@@ -704,8 +714,10 @@ impl<'a> Reach<'a> {
         of_journey: impl Fn(u32) -> Vec<LegPlace>,
     ) -> Vec<u32> {
         let (mut open, mut void) = (buckets, Vec::new());
-        let mut known: HashSet<u32, Seed> = HashSet::with_hasher(self.legs.hasher().clone());
+        let seed = self.legs.hasher().clone();
+        let mut known: HashSet<u32, Seed> = HashSet::with_hasher(seed.clone());
         known.extend(open.iter().copied());
+        let mut is_void: HashSet<u32, Seed> = HashSet::with_hasher(seed);
         // A leg names others only once it is cut, and joins look for who names them.
         for bucket_idx in &open {
             self.legs(*bucket_idx);
@@ -713,11 +725,12 @@ impl<'a> Reach<'a> {
         while let Some(bucket_idx) = open.pop() {
             self.within.push(bucket_idx);
             let mut found: Vec<u32> = Vec::new();
-            for journey in self.index.journeys_of(bucket_idx).to_vec() {
-                let legs = of_journey(journey);
-                self.index.detach(journey, &legs);
-                found.extend(legs.iter().map(|leg| leg.bucket));
-                void.push(journey);
+            // All buckets of a void journey come by here, so none goes on naming it.
+            for journey in self.index.take_journeys(bucket_idx) {
+                if is_void.insert(journey) {
+                    found.extend(of_journey(journey).iter().map(|leg| leg.bucket));
+                    void.push(journey);
+                }
             }
             found.extend(self.neighbours(bucket_idx));
             found.retain(|bucket_idx| known.insert(*bucket_idx));
@@ -758,14 +771,8 @@ impl<'a> Reach<'a> {
                     .filter_map(|link| self.index.by_key.get(&link.key)),
             );
         }
-        let filtered: Vec<Key> = self
-            .legs(bucket_idx)
-            .iter()
-            .filter_map(Leg::filtered)
-            .collect();
-        for key in filtered {
-            askers.extend(self.index.mentions_of(key));
-        }
+        askers.sort_unstable();
+        askers.dedup();
         let mut found: Vec<u32> = self
             .joins(bucket_idx)
             .iter()
@@ -780,7 +787,10 @@ impl<'a> Reach<'a> {
                 found.push(asker);
             }
         }
-        self.legs(bucket_idx);
+        for key in self.filtered_keys(bucket_idx) {
+            let askers = self.filter(key).askers.get(&bucket_idx);
+            found.extend(askers.into_iter().flatten());
+        }
         found
     }
 
@@ -829,32 +839,63 @@ impl<'a> Reach<'a> {
         joins
     }
 
-    /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
-    /// nearest to its beginning.
+    /// The keys under which a filter's legs of a bucket are found, each once.
+    fn filtered_keys(&mut self, bucket_idx: u32) -> Vec<Key> {
+        let legs = self.legs(bucket_idx).iter();
+        let mut keys: Vec<Key> = legs.filter_map(Leg::filtered).collect();
+        keys.dedup();
+        if keys.len() > 1 {
+            let mut known: HashSet<Key, Seed> = HashSet::with_hasher(self.legs.hasher().clone());
+            keys.retain(|key| known.insert(*key));
+        }
+        keys
+    }
+
     fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
-        let from_here: Vec<(LegPlace, i64, Key)> = self
-            .legs(bucket_idx)
-            .iter()
-            .filter(|leg| leg.is_from_here)
-            .filter_map(|leg| Some((leg.place, leg.start, leg.filtered()?)))
-            .collect();
         let mut joins = Vec::new();
-        for (from, start, key) in from_here {
-            let mentions: Vec<u32> = self.index.mentions_of(key).collect();
-            let mut near: Option<(i64, i64, LegPlace)> = None;
-            for mention in mentions {
-                for leg in self.legs(mention) {
-                    let is_it = leg.place != from && leg.filtered() == Some(key);
-                    let taken = leg.taken.iter().filter(|_| is_it);
-                    let apart = taken.map(|time| start.saturating_sub(*time).saturating_abs());
-                    let found = apart.min().map(|apart| (apart, leg.start, leg.place));
-                    near = near.into_iter().chain(found).min();
-                }
-            }
-            let near = near.filter(|(apart, ..)| *apart <= FILTER_SPAN);
-            joins.extend(near.map(|(_, _, to)| (from, to)));
+        for key in self.filtered_keys(bucket_idx) {
+            joins.extend(
+                self.filter(key)
+                    .joins
+                    .get(&bucket_idx)
+                    .into_iter()
+                    .flatten(),
+            );
         }
         joins
+    }
+
+    /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
+    /// nearest to its beginning. All of one Message-ID are joined at once: a spammer gives the same to
+    /// any number of messages.
+    fn filter(&mut self, key: Key) -> &Filtered {
+        if !self.filters.contains_key(&key) {
+            let (mut taken, mut from_here) = (Vec::new(), Vec::new());
+            let mut mentions: Vec<u32> = self.index.mentions_of(key).collect();
+            mentions.sort_unstable();
+            mentions.dedup();
+            for mention in mentions {
+                let legs = self.legs(mention).iter();
+                for leg in legs.filter(|leg| leg.filtered() == Some(key)) {
+                    let times = leg.taken.iter();
+                    taken.extend(times.map(|time| (*time, leg.start, leg.place)));
+                    from_here.extend(leg.is_from_here.then_some((leg.place, leg.start)));
+                }
+            }
+            taken.sort_unstable();
+            let mut filtered = Filtered::default();
+            for (from, start) in from_here {
+                let Some(to) = nearest(&taken, from, start) else {
+                    continue;
+                };
+                let joins = filtered.joins.entry(from.bucket).or_default();
+                joins.push((from, to));
+                let askers = filtered.askers.entry(to.bucket).or_default();
+                askers.push(from.bucket);
+            }
+            self.filters.insert(key, filtered);
+        }
+        self.filters.entry(key).or_default()
     }
 
     /// Lines that lack the network message id belong to that message of the same Message-ID which
@@ -867,19 +908,16 @@ impl<'a> Reach<'a> {
         else {
             return Vec::new();
         };
-        let mentions: Vec<u32> = self.index.mentions_of(key).collect();
-        let mut near: Option<(i64, i64, LegPlace)> = None;
-        for mention in mentions {
-            let leg = self.legs(mention).first();
-            let found = leg.map(|leg| {
-                (
-                    leg.start.saturating_sub(start).saturating_abs(),
-                    leg.start,
-                    leg.place,
-                )
-            });
-            near = near.into_iter().chain(found).min();
-        }
+        // A network message id has one leg, and what has moved since it was cut is cut anew.
+        let near = self.index.mentions_of(key).filter_map(|bucket| {
+            let began = self.index.buckets.get(bucket as usize)?.start;
+            let to = LegPlace {
+                bucket,
+                generation: 0,
+            };
+            Some((began.saturating_sub(start).saturating_abs(), began, to))
+        });
+        let near = near.min();
         near.map(|(_, _, to)| (from, to)).into_iter().collect()
     }
 
@@ -901,7 +939,7 @@ impl<'a> Reach<'a> {
         let mut group: Vec<usize> = (0..legs.len()).collect();
         for (from, to) in joins {
             if let (Some(from), Some(to)) = (at(from), at(to)) {
-                let (a, b) = (root(&group, from), root(&group, to));
+                let (a, b) = (root(&mut group, from), root(&mut group, to));
                 if let Some(slot) = group.get_mut(a.max(b)) {
                     *slot = a.min(b);
                 }
@@ -909,7 +947,7 @@ impl<'a> Reach<'a> {
         }
         let mut components: Vec<Vec<Leg>> = (0..legs.len()).map(|_| Vec::new()).collect();
         for (leg_idx, leg) in legs.into_iter().enumerate() {
-            if let Some(component) = components.get_mut(root(&group, leg_idx)) {
+            if let Some(component) = components.get_mut(root(&mut group, leg_idx)) {
                 component.push(leg);
             }
         }
@@ -918,9 +956,29 @@ impl<'a> Reach<'a> {
     }
 }
 
-fn root(group: &[usize], mut at: usize) -> usize {
+/// Of when which leg was taken, ascending, the nearest to a time that is near enough, but for the leg
+/// itself; of several as near, the leg that began first.
+fn nearest(taken: &[(i64, i64, LegPlace)], from: LegPlace, time: i64) -> Option<LegPlace> {
+    let is_other = |(.., leg): &&(i64, i64, LegPlace)| *leg != from;
+    let (before, behind) = taken.split_at(taken.partition_point(|(at, ..)| *at < time));
+    // Of those of one instant, the first is the leg that began first.
+    let behind = behind.iter().find(is_other);
+    let before = before.chunk_by(|a, b| a.0 == b.0).rev();
+    let before = before.filter_map(|same| same.iter().find(is_other)).next();
+    let near = before.into_iter().chain(behind);
+    let near = near.map(|(at, start, leg)| (at.abs_diff(time), *start, *leg));
+    let (apart, _, leg) = near.min()?;
+    (apart <= FILTER_SPAN.unsigned_abs()).then_some(leg)
+}
+
+/// The first of a group, and a shorter way to it for those who ask later.
+fn root(group: &mut [usize], mut at: usize) -> usize {
     while let Some(up) = group.get(at).copied().filter(|up| *up != at) {
-        at = up;
+        let above = group.get(up).copied().unwrap_or(up);
+        if let Some(slot) = group.get_mut(at) {
+            *slot = above;
+        }
+        at = above;
     }
     at
 }

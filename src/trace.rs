@@ -5,6 +5,7 @@
 //! segment derives again only what it touches.
 
 use hashbrown::{HashMap, HashSet};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::delivery::derive::deliveries;
@@ -81,10 +82,7 @@ impl Trace {
         bytes: Vec<u8>,
         clocks: &[HostClock],
     ) -> Result<Range<EventNumber>, SegmentError> {
-        let (range, moved) = self.events.take_up(source, bytes, clocks)?;
-        if moved {
-            self.touch(source);
-        }
+        let range = self.events.take_up(source, bytes, clocks)?;
         self.growing.insert(source);
         self.facts_are_stale = true;
         Ok(range)
@@ -187,14 +185,14 @@ impl Trace {
 
     /// Takes journeys back, and gives the numbers of their deliveries by bucket and recipient, so that
     /// the same delivery keeps its number.
-    fn withdraw(&mut self, mut void: Vec<u32>) -> HashMap<(u32, Word), Vec<u32>, Seed> {
+    fn withdraw(&mut self, mut void: Vec<u32>) -> HashMap<(u32, Word), VecDeque<u32>, Seed> {
         let start = |place: &u32| {
             self.journeys
                 .get(*place as usize)
                 .map(|journey| journey.start)
         };
         void.sort_by_key(start);
-        let mut numbers: HashMap<(u32, Word), Vec<u32>, Seed> =
+        let mut numbers: HashMap<(u32, Word), VecDeque<u32>, Seed> =
             HashMap::with_hasher(Seed::with_seed(self.seed));
         for place in void {
             self.open.remove(&place);
@@ -205,14 +203,17 @@ impl Trace {
             let bucket = journey.legs.first().map_or(0, |leg| leg.bucket);
             for number in journey.deliveries {
                 let recipient = self.slot(number).map_or(0, |delivery| delivery.recipient);
-                numbers.entry((bucket, recipient)).or_default().push(number);
+                numbers
+                    .entry((bucket, recipient))
+                    .or_default()
+                    .push_back(number);
             }
         }
         numbers
     }
 
     /// Founds the journey of some legs with its deliveries.
-    fn found(&mut self, legs: &[Leg], numbers: &mut HashMap<(u32, Word), Vec<u32>, Seed>) {
+    fn found(&mut self, legs: &[Leg], numbers: &mut HashMap<(u32, Word), VecDeque<u32>, Seed>) {
         let list = in_order(&self.events, legs);
         let mut journey = summarise(&self.events, &list, legs);
         let place = self
@@ -225,9 +226,10 @@ impl Trace {
                 ..delivery
             };
             let known = legs.iter().find_map(|leg| {
-                let numbers = numbers.get_mut(&(leg.place.bucket, delivery.recipient))?;
                 // Several messages that bore one id stand in order of time.
-                (!numbers.is_empty()).then(|| numbers.remove(0))
+                numbers
+                    .get_mut(&(leg.place.bucket, delivery.recipient))?
+                    .pop_front()
             });
             let number = match known {
                 Some(number) => number,
@@ -273,15 +275,7 @@ impl Trace {
                 }
             }
         }
-        for number in &numbers {
-            let Some(delivery) = self.delivery(*number).copied() else {
-                continue;
-            };
-            if delivery.basis == Basis::Replaced {
-                let status = self.status_of_heir(&numbers, delivery.replaced_by);
-                self.decide(*number, status, delivery.rule);
-            }
-        }
+        self.settle_replaced(&numbers);
         if is_open {
             self.open.insert(place);
         }
@@ -310,20 +304,38 @@ impl Trace {
         }
     }
 
-    /// The status of the address at the end of a chain of replacements; a circle has none.
-    fn status_of_heir(&self, numbers: &[u32], mut heir: Word) -> Status {
-        for _ in 0..numbers.len() {
-            let found = numbers
-                .iter()
-                .filter_map(|number| self.delivery(*number))
-                .find(|delivery| delivery.recipient == heir);
-            match found {
-                Some(next) if next.basis == Basis::Replaced => heir = next.replaced_by,
-                Some(last) => return last.status,
-                None => break,
+    /// Lets each address that was replaced repeat the status at the end of its chain of replacements;
+    /// a circle has none.
+    fn settle_replaced(&mut self, numbers: &[u32]) {
+        let is_replaced = |delivery: &&Delivery| delivery.basis == Basis::Replaced;
+        let all = || numbers.iter().filter_map(|number| self.delivery(*number));
+        if all().find(is_replaced).is_none() {
+            return;
+        }
+        let mut statuses: HashMap<Word, Status, Seed> =
+            HashMap::with_hasher(Seed::with_seed(self.seed));
+        let mut heirs: HashMap<Word, Word, Seed> = HashMap::with_hasher(Seed::with_seed(self.seed));
+        for delivery in all() {
+            match delivery.basis {
+                Basis::Replaced => drop(heirs.insert(delivery.recipient, delivery.replaced_by)),
+                _ => drop(statuses.insert(delivery.recipient, delivery.status)),
             }
         }
-        Status::Pending
+        for number in numbers {
+            let Some(delivery) = self.delivery(*number).copied().filter(|d| is_replaced(&d)) else {
+                continue;
+            };
+            let (mut chain, mut at) = (Vec::new(), delivery.recipient);
+            // What was walked over is taken out, so a circle ends where it began.
+            while let Some(heir) = heirs.remove(&at) {
+                chain.push(at);
+                at = heir;
+            }
+            let status = statuses.get(&at).copied().unwrap_or(Status::Pending);
+            statuses.extend(chain.into_iter().map(|address| (address, status)));
+            let status = statuses.get(&delivery.recipient).copied();
+            self.decide(*number, status.unwrap_or(Status::Pending), delivery.rule);
+        }
     }
 
     fn touch(&mut self, source: SourceNumber) {

@@ -72,6 +72,15 @@ impl Mark {
         }
     }
 
+    /// That the address stands for several others.
+    fn expanded(self) -> Mark {
+        Mark {
+            status: Status::Expanded,
+            rule: Rule::AliasExpanded,
+            ..self
+        }
+    }
+
     /// Whether it was sent on, so that a later word of another system may say more.
     fn is_sent_on(&self) -> bool {
         matches!(
@@ -133,8 +142,20 @@ struct Entry {
     results: HashSet<(Word, Word), Seed>,
     /// In order of the results.
     recipients: Vec<Word>,
+    /// Those that were put off since it last expired.
+    put_off: Vec<Word>,
     ended: Option<Mark>,
     last_event: EventNumber,
+}
+
+/// An address that others were put in place of.
+struct Alias {
+    original: Word,
+    /// The first of them, and whether there are more.
+    heir: Word,
+    has_more: bool,
+    /// A line that says so.
+    mark: Mark,
 }
 
 /// What the events say of one message.
@@ -143,6 +164,7 @@ struct Message {
     accounts: Vec<Account>,
     by_recipient: HashMap<Word, usize, Seed>,
     entries: Vec<Entry>,
+    by_id: HashMap<Word, usize, Seed>,
     /// The queue entries that belong to the message.
     joined: HashSet<Word, Seed>,
     /// Those of them that a filter took and handed back under another id.
@@ -150,9 +172,10 @@ struct Message {
     /// Those of them that came from this host itself and don't say as what they were known before.
     from_here: HashSet<Word, Seed>,
     /// The newest event of each kind and verdict that names no recipient, so that it speaks of all.
-    wide: Vec<(Kind, Verdict, EventNumber, u32)>,
-    /// Original address, the addresses in its place, and a line that says so.
-    aliases: Vec<(Word, Vec<Word>, Mark)>,
+    wide: HashMap<(Kind, Verdict), (u32, EventNumber), Seed>,
+    /// Original addresses, in order of the first line that puts others in their place.
+    aliases: Vec<Alias>,
+    by_original: HashMap<Word, usize, Seed>,
     /// Postfix asked whether an address exists; no message was sent.
     is_address_probe: bool,
     /// More than bookkeeping was logged.
@@ -223,10 +246,7 @@ impl Message {
             account.exchange(row, at, kind, state);
         }
         if !named && speaks_of_all(kind) {
-            let verdict = row.verdict();
-            self.wide
-                .retain(|(known, held, ..)| (*known, *held) != (kind, verdict));
-            self.wide.push((kind, verdict, row.number, at));
+            self.wide.insert((kind, row.verdict()), (at, row.number));
         }
     }
 
@@ -286,14 +306,14 @@ impl Message {
     /// An event of a mail transfer agent (formats.md 7.6).
     fn queue(&mut self, events: &Events, row: &Row<'_>, at: u32) {
         let id = row.word(Field::Id);
-        let place = self.entries.iter().position(|entry| entry.id == id);
-        let place = place.unwrap_or_else(|| {
+        let next = self.entries.len();
+        let place = *self.by_id.entry(id).or_insert(next);
+        if place == next {
             self.entries.push(Entry {
                 id,
                 ..Entry::default()
             });
-            self.entries.len() - 1
-        });
+        }
         let Some(entry) = self.entries.get_mut(place) else {
             return;
         };
@@ -313,8 +333,11 @@ impl Message {
                 if entry.results.is_empty() {
                     entry.ended = Some(expired);
                 }
-                for account in &mut self.accounts {
-                    if account.wait.is_some_and(|wait| wait.id == id) {
+                for recipient in std::mem::take(&mut entry.put_off) {
+                    let place = self.by_recipient.get(&recipient);
+                    if let Some(account) = place.and_then(|place| self.accounts.get_mut(*place))
+                        && account.wait.is_some_and(|wait| wait.id == id)
+                    {
                         account.last_event = row.number;
                         account.end_with(expired);
                     }
@@ -347,21 +370,25 @@ impl Message {
         let filtered_as = self.filtered_as(row);
         for recipient in row.list(Field::Recipients) {
             let recipient = events.folded(recipient);
-            if let Some(entry) = self.entries.get_mut(place)
-                && entry.results.insert((recipient, original))
-            {
-                entry.recipients.push(recipient);
+            if let Some(entry) = self.entries.get_mut(place) {
+                if entry.results.insert((recipient, original)) {
+                    entry.recipients.push(recipient);
+                }
+                if row.kind() == Kind::Defer {
+                    entry.put_off.push(recipient);
+                }
             }
             if original != 0 && original != recipient {
-                let mark = Mark::new(row, at, Status::Pending, Rule::AliasResolved);
-                match self
-                    .aliases
-                    .iter_mut()
-                    .find(|(known, ..)| *known == original)
-                {
-                    Some((_, heirs, _)) if heirs.contains(&recipient) => {}
-                    Some((_, heirs, _)) => heirs.push(recipient),
-                    None => self.aliases.push((original, vec![recipient], mark)),
+                let next = self.aliases.len();
+                let slot = *self.by_original.entry(original).or_insert(next);
+                match self.aliases.get_mut(slot) {
+                    Some(alias) => alias.has_more |= alias.heir != recipient,
+                    None => self.aliases.push(Alias {
+                        original,
+                        heir: recipient,
+                        has_more: false,
+                        mark: Mark::new(row, at, Status::Pending, Rule::AliasResolved),
+                    }),
                 }
             }
             let account = self.account(recipient, row.number);
@@ -407,22 +434,17 @@ impl Message {
 
     /// An original address with one address in its place is replaced, with several it is expanded.
     fn conclude_aliases(&mut self) {
-        for (original, heirs, mark) in std::mem::take(&mut self.aliases) {
-            let account = self.account(original, mark.event);
+        for alias in std::mem::take(&mut self.aliases) {
+            let mark = alias.mark;
+            let account = self.account(alias.original, mark.event);
             // An address that was delivered to under its own name, too, has its own story; one that a
             // filter took goes on as those in its place.
             if account.end.or(account.wait).is_some() || account.forwarded.is_some() {
                 continue;
             }
-            match *heirs.as_slice() {
-                [heir] => account.replaced = Some((mark, heir)),
-                _ => {
-                    account.expanded = Some(Mark {
-                        status: Status::Expanded,
-                        rule: Rule::AliasExpanded,
-                        ..mark
-                    });
-                }
+            match alias.has_more {
+                false => account.replaced = Some((mark, alias.heir)),
+                true => account.expanded = Some(mark.expanded()),
             }
         }
     }
@@ -436,26 +458,22 @@ impl Message {
                 Some((slot, account.recipient, mark, id))
             })
             .collect();
+        let mut told: HashSet<Word, Seed> = HashSet::default();
         for (slot, recipient, mark, id) in forwards {
-            let entry = self.entries.iter().find(|entry| entry.id == id);
-            let heirs: Vec<Word> = entry
-                .map(|entry| {
-                    entry
-                        .recipients
-                        .iter()
-                        .copied()
-                        .filter(|heir| *heir != recipient)
-                })
-                .into_iter()
-                .flatten()
-                .collect();
-            for heir in &heirs {
-                if let Some(place) = self.by_recipient.get(heir)
-                    && let Some(account) = self.accounts.get_mut(*place)
-                {
-                    account.came_from = recipient;
+            let entry = self.by_id.get(&id).and_then(|at| self.entries.get(*at));
+            let recipients = entry.map_or(&[][..], |entry| &entry.recipients);
+            let others = || recipients.iter().copied().filter(|heir| *heir != recipient);
+            // A system forwards to an entry once; what a log says more often is told of once.
+            if told.insert(id) {
+                for heir in others() {
+                    if let Some(place) = self.by_recipient.get(&heir)
+                        && let Some(account) = self.accounts.get_mut(*place)
+                    {
+                        account.came_from = recipient;
+                    }
                 }
             }
+            let heirs: Vec<Word> = others().take(2).collect();
             let Some(account) = self.accounts.get_mut(slot) else {
                 continue;
             };
@@ -464,13 +482,7 @@ impl Message {
                 // A copy was kept.
                 _ if account.end.is_some() => {}
                 [heir] => account.replaced = Some((mark, heir)),
-                _ => {
-                    account.expanded = Some(Mark {
-                        status: Status::Expanded,
-                        rule: Rule::AliasExpanded,
-                        ..mark
-                    });
-                }
+                _ => account.expanded = Some(mark.expanded()),
             }
         }
     }
@@ -516,8 +528,12 @@ impl Message {
 
     /// Events that name no recipient speak of all of them, where nothing newer does.
     fn conclude_wide(&mut self, events: &Events) {
-        self.wide.sort_unstable_by_key(|(.., at)| *at);
-        for (kind, _, number, at) in std::mem::take(&mut self.wide) {
+        let wide = std::mem::take(&mut self.wide).into_iter();
+        let mut wide: Vec<(u32, EventNumber, Kind)> = wide
+            .map(|((kind, _), (at, number))| (at, number, kind))
+            .collect();
+        wide.sort_unstable();
+        for (at, number, kind) in wide {
             let Some(row) = events.row(number) else {
                 continue;
             };

@@ -55,7 +55,7 @@ pub fn test(root: &Path) -> bool {
         match root.join("tests/big.rs").exists() {
             true => cargo(
                 root,
-                "test --quiet --profile quick --test big -- --nocapture",
+                "test --quiet --profile quick --test big --test hostile -- --nocapture",
             ),
             false => Ok(Outcome::Skipped("tests/big.rs does not exist".to_owned())),
         }

@@ -1,0 +1,328 @@
+//! Logs that are written to make the program wait: a hundred thousand of whatever a log can have many
+//! of. Whoever sends mail writes a part of a log, so nothing that a log repeats may cost its square.
+
+use std::time::{Duration, Instant};
+
+use mailtrace::delivery::status::Status;
+use mailtrace::event::{Event, Guid, Kind, List, Origin, Stamp};
+use mailtrace::segment::Packer;
+use mailtrace::source::HostClock;
+use mailtrace::time::{Clock, TimeForm, Told, Zone};
+use mailtrace::trace::Trace;
+
+/// Fewer where nothing is optimised, so that nobody waits; a step of `cargo xtask test` runs them all.
+const MANY: u64 = if cfg!(debug_assertions) {
+    20_000
+} else {
+    100_000
+};
+/// Some times what it takes on a machine that others use; squares take minutes.
+const LIMIT: Duration = Duration::from_secs(15);
+const EVENTS_OF_SEGMENT: u64 = 10_000;
+const START: i64 = 1_790_000_000_000_000;
+const SECOND: i64 = 1_000_000;
+
+/// A log under construction, derived segment by segment as in an import.
+struct Log {
+    trace: Trace,
+    packer: Packer,
+    clocks: Vec<HostClock>,
+    events: u64,
+    /// Steps of deriving.
+    steps: u64,
+    began: Instant,
+}
+
+impl Log {
+    fn begin() -> Log {
+        Log {
+            trace: Trace::new(1),
+            packer: Packer::new(1),
+            clocks: vec![clock("mx1")],
+            events: 0,
+            steps: 0,
+            began: Instant::now(),
+        }
+    }
+
+    fn add(&mut self, seconds: u64, event: Event<'_>) {
+        let time = START + seconds as i64 * SECOND;
+        let event = Event {
+            offset: self.events * 100,
+            stamp: Stamp::Instant(time),
+            digest: self.events as u32,
+            ..event
+        };
+        self.packer.push(&event, TimeForm::Instant, time);
+        self.events += 1;
+        if self.events.is_multiple_of(EVENTS_OF_SEGMENT) {
+            self.take_up();
+        }
+    }
+
+    fn take_up(&mut self) {
+        let segment = self.packer.pack();
+        self.trace
+            .take_up(0, segment, &self.clocks)
+            .expect("opens as it was packed");
+        self.derive();
+    }
+
+    fn derive(&mut self) {
+        let steps = &mut self.steps;
+        let mut count = || {
+            *steps += 1;
+            true
+        };
+        while self.trace.derive(&mut count) {}
+    }
+
+    fn settle(&mut self) {
+        self.trace.set_clocks(0, &self.clocks);
+        self.derive();
+    }
+
+    fn end(mut self, what: &str) -> Trace {
+        self.take_up();
+        self.settle();
+        let took = self.began.elapsed();
+        println!("{what}: {} events in {took:?}", self.events);
+        assert!(took < LIMIT, "{what} took {took:?}");
+        self.trace
+    }
+}
+
+fn clock(host: &str) -> HostClock {
+    HostClock {
+        host: host.to_owned(),
+        clock: Clock {
+            year: 2026,
+            year_told: Told::Line,
+            zone: Zone::utc(),
+            zone_told: Told::Line,
+        },
+        lacks_year: false,
+        lacks_zone: false,
+    }
+}
+
+fn postfix(kind: Kind, origin: Origin) -> Event<'static> {
+    Event {
+        kind,
+        origin,
+        host: b"mx1",
+        id: b"4gABCDzAb",
+        ..Event::default()
+    }
+}
+
+fn tracking(kind: Kind) -> Event<'static> {
+    Event {
+        kind,
+        origin: Origin::Routing,
+        message_id: b"<one@contoso.example>",
+        network_message_id: Some(Guid([7; 16])),
+        ..Event::default()
+    }
+}
+
+fn count(trace: &Trace, status: Status) -> u64 {
+    let all = trace.deliveries();
+    all.filter(|(_, delivery)| delivery.status == status)
+        .count() as u64
+}
+
+#[test]
+fn one_message_of_many_recipients_that_replace_each_other() {
+    let mut log = Log::begin();
+    let address = |n: u64| format!("person{n}@contoso.example");
+    for n in 0..MANY {
+        let (old, new) = (address(n), address(n + 1));
+        log.add(
+            n,
+            Event {
+                recipients: List::One(new.as_bytes()),
+                related: List::One(old.as_bytes()),
+                ..tracking(Kind::Resolve)
+            },
+        );
+    }
+    let last = address(MANY);
+    log.add(
+        MANY,
+        Event {
+            recipients: List::One(last.as_bytes()),
+            ..tracking(Kind::Deliver)
+        },
+    );
+    let trace = log.end("replaced recipients");
+    assert_eq!(count(&trace, Status::Delivered), MANY + 1);
+}
+
+#[test]
+fn one_queue_id_of_many_recipients_each_by_an_alias_of_its_own() {
+    let mut log = Log::begin();
+    for n in 0..MANY {
+        let (recipient, alias) = (
+            format!("person{n}@contoso.example"),
+            format!("alias{n}@contoso.example"),
+        );
+        let (kind, origin) = match n % 4 {
+            0 => (Kind::Defer, Origin::Relay),
+            1 => (Kind::Expire, Origin::QueueManager),
+            2 => (Kind::Redirect, Origin::Local),
+            _ => (Kind::Send, Origin::Relay),
+        };
+        log.add(
+            n / 100,
+            Event {
+                recipients: List::One(recipient.as_bytes()),
+                related: List::One(alias.as_bytes()),
+                next_id: if kind == Kind::Redirect {
+                    b"4gABCDzAb"
+                } else {
+                    b""
+                },
+                ..postfix(kind, origin)
+            },
+        );
+    }
+    let trace = log.end("aliases");
+    assert!(count(&trace, Status::Delivered) >= MANY / 4);
+}
+
+#[test]
+fn one_queue_id_that_is_reused_many_times() {
+    let mut log = Log::begin();
+    for n in 0..MANY {
+        log.add(n, postfix(Kind::Receive, Origin::Smtpd));
+        log.add(
+            n,
+            Event {
+                recipients: List::One(b"ann@contoso.example"),
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+    }
+    let trace = log.end("a reused queue id");
+    assert_eq!(count(&trace, Status::Delivered), MANY);
+}
+
+#[test]
+fn many_messages_of_one_message_id_behind_a_filter() {
+    let mut log = Log::begin();
+    let messages = MANY / 10;
+    for n in 0..messages {
+        let (before, behind) = (format!("4gA{n:06}zAb"), format!("4gB{n:06}zAb"));
+        let mut add = |id: &str, event: Event<'_>| {
+            let id = id.as_bytes();
+            log.add(n / 100, Event { id, ..event });
+        };
+        let identify = Event {
+            message_id: b"<one@contoso.example>",
+            ..postfix(Kind::Identify, Origin::Cleanup)
+        };
+        add(&before, postfix(Kind::Receive, Origin::Smtpd));
+        add(&before, identify);
+        add(
+            &before,
+            Event {
+                recipients: List::One(b"ann@contoso.example"),
+                server_ip: b"127.0.0.1",
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+        add(
+            &behind,
+            Event {
+                client_ip: b"127.0.0.1",
+                ..postfix(Kind::Receive, Origin::Smtpd)
+            },
+        );
+        add(&behind, identify);
+    }
+    let trace = log.end("a filter");
+    assert!(count(&trace, Status::Pending) + count(&trace, Status::GettingStatus) > 0);
+}
+
+#[test]
+fn many_copies_of_one_message_id() {
+    let mut log = Log::begin();
+    log.add(
+        0,
+        Event {
+            network_message_id: None,
+            ..tracking(Kind::Receive)
+        },
+    );
+    for n in 0..MANY / 4 {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&(n + 1).to_le_bytes());
+        log.add(
+            n / 1000,
+            Event {
+                network_message_id: Some(Guid(id)),
+                recipients: List::One(b"ann@contoso.example"),
+                ..tracking(Kind::Deliver)
+            },
+        );
+    }
+    let trace = log.end("one Message-ID");
+    assert_eq!(count(&trace, Status::Delivered), MANY / 4);
+}
+
+#[test]
+fn many_hosts() {
+    let mut log = Log::begin();
+    let hosts: Vec<String> = (0..MANY / 4).map(|n| format!("mx{n}")).collect();
+    log.clocks = hosts.iter().map(|host| clock(host)).collect();
+    for (n, host) in (0..).zip(&hosts) {
+        let time = START + n * SECOND;
+        let id = format!("4g{n:08}zAb");
+        let event = Event {
+            host: host.as_bytes(),
+            id: id.as_bytes(),
+            recipients: List::One(b"ann@contoso.example"),
+            ..postfix(Kind::Send, Origin::Relay)
+        };
+        // A time that only the host's clock makes an instant of.
+        log.packer.push(&event, TimeForm::Civil, time);
+    }
+    let trace = log.end("hosts");
+    assert_eq!(count(&trace, Status::Delivered), MANY / 4);
+}
+
+#[test]
+fn a_year_that_wavers_while_a_file_is_read_costs_no_more_than_one_that_does_not() {
+    const SEGMENTS: i64 = 40;
+    const EVENTS: i64 = 2_000;
+    let read = |year_of: fn(i64) -> i32| {
+        let mut log = Log::begin();
+        for segment in 0..SEGMENTS {
+            for n in segment * EVENTS..(segment + 1) * EVENTS {
+                let id = format!("4g{n:08}zAb");
+                let event = Event {
+                    id: id.as_bytes(),
+                    recipients: List::One(b"ann@contoso.example"),
+                    ..postfix(Kind::Send, Origin::Relay)
+                };
+                log.packer.push(&event, TimeForm::Yearless, n * SECOND);
+            }
+            log.clocks[0].clock.year = year_of(segment);
+            log.take_up();
+        }
+        log.settle();
+        let times: Vec<i64> = (0..log.trace.events().len())
+            .filter_map(|number| log.trace.events().row(number))
+            .map(|row| row.time())
+            .collect();
+        (log.steps, times)
+    };
+    let (steady, expected) = read(|_| 2026);
+    let (wavering, times) = read(|segment| 2025 + (segment % 2) as i32);
+    assert_eq!(times, expected, "the last word holds");
+    assert!(
+        wavering <= steady * 3,
+        "{wavering} steps where a steady year takes {steady}"
+    );
+}
