@@ -1,0 +1,353 @@
+//! Every id and the events under it: buckets, and how they are cut into legs.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::leg::{Generation, Leg, link_of};
+use super::order::{Ordered, fold_copies};
+use super::{LegPlace, Seed};
+use crate::events::{EventNumber, Events, Row};
+use crate::pages::Pages;
+use crate::segment::Field;
+use crate::words::Word;
+
+const NO_EVENT: EventNumber = EventNumber::MAX;
+const NO_MENTION: u32 = u32::MAX;
+
+/// What a system calls a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Exchange's, the same on all its servers and for all copies.
+    NetworkMessageId(Word),
+    /// For Exchange's lines without the above (2007, 2010, and a few later ones).
+    MessageId(Word),
+    /// An Exchange line that has neither.
+    InternalId(Word),
+    /// A queue id is known on one host only.
+    QueueId { host: Word, id: Word },
+    /// What a filter took on one host and handed back, where nothing but the Message-ID tells that it is
+    /// the same message. No event is gathered under it.
+    Filtered { host: Word, message_id: Word },
+}
+
+impl Key {
+    /// The key under which an event is gathered; `None` if it names no message.
+    pub fn of(row: &Row<'_>) -> Option<Key> {
+        let id = row.word(Field::Id);
+        if !row.origin().is_exchange() {
+            let host = row.word(Field::Host);
+            return (id != 0).then_some(Key::QueueId { host, id });
+        }
+        let network_message_id = row.word(Field::NetworkMessageId);
+        if network_message_id != 0 {
+            return Some(Key::NetworkMessageId(network_message_id));
+        }
+        let message_id = row.word(Field::MessageId);
+        if message_id != 0 && row.text(Field::MessageId) != b"<>" {
+            return Some(Key::MessageId(message_id));
+        }
+        (id != 0).then_some(Key::InternalId(id))
+    }
+}
+
+/// The events of one key.
+#[derive(Clone, Debug)]
+struct Bucket {
+    key: Key,
+    /// The newest event that came, which leads to the others.
+    head: EventNumber,
+    len: u32,
+    /// How many there were when it was last cut, and where its first leg began then.
+    cut_len: u32,
+    start: i64,
+    is_dirty: bool,
+    /// The journeys that its legs belong to.
+    journeys: Vec<u32>,
+}
+
+/// Every id and the events under it.
+pub struct Index {
+    buckets: Pages<Bucket>,
+    by_key: HashMap<Key, u32, Seed>,
+    /// By event: the one that came before it under the same key.
+    before: Pages<EventNumber>,
+    /// By key: the newest of the buckets that name it, which leads to the others.
+    mentions: HashMap<Key, u32, Seed>,
+    mention_list: Pages<(u32, u32)>,
+    /// What is in the lists that are too long to be looked through.
+    mentioned: HashSet<(Key, u32), Seed>,
+    dirty: Vec<u32>,
+    /// Buckets in which the order of sources decided the order of events.
+    tied: HashSet<u32, Seed>,
+}
+
+impl Index {
+    pub fn new(seed: u64) -> Index {
+        let seed = Seed::with_seed(seed);
+        Index {
+            buckets: Pages::default(),
+            by_key: HashMap::with_hasher(seed.clone()),
+            before: Pages::default(),
+            mentions: HashMap::with_hasher(seed.clone()),
+            mention_list: Pages::default(),
+            mentioned: HashSet::with_hasher(seed.clone()),
+            dirty: Vec::new(),
+            tied: HashSet::with_hasher(seed),
+        }
+    }
+
+    /// Puts an event under its key. Events come in the order of their numbers, none left out.
+    pub fn add(&mut self, row: &Row<'_>) {
+        let Some(key) = Key::of(row) else {
+            self.before.push(NO_EVENT);
+            return;
+        };
+        let bucket_idx = match self.by_key.get(&key) {
+            Some(bucket_idx) => *bucket_idx,
+            None => {
+                let bucket_idx = self.buckets.push(Bucket {
+                    key,
+                    head: NO_EVENT,
+                    len: 0,
+                    cut_len: 0,
+                    start: 0,
+                    is_dirty: false,
+                    journeys: Vec::new(),
+                }) as u32;
+                self.by_key.insert(key, bucket_idx);
+                bucket_idx
+            }
+        };
+        if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
+            self.before.push(bucket.head);
+            bucket.head = row.number;
+            bucket.len += 1;
+        }
+        self.touch(bucket_idx);
+    }
+
+    /// Marks a bucket as one whose journeys must be made anew.
+    fn touch(&mut self, bucket_idx: u32) {
+        if let Some(bucket) = self
+            .buckets
+            .get_mut(bucket_idx as usize)
+            .filter(|b| !b.is_dirty)
+        {
+            bucket.is_dirty = true;
+            self.dirty.push(bucket_idx);
+        }
+    }
+
+    /// Marks the bucket of an event.
+    pub fn touch_event(&mut self, row: &Row<'_>) {
+        if let Some(bucket_idx) = Key::of(row).and_then(|key| self.by_key.get(&key)) {
+            self.touch(*bucket_idx);
+        }
+    }
+
+    /// Marks the buckets whose order hangs on the order of sources.
+    pub fn touch_tied(&mut self) {
+        for bucket_idx in std::mem::take(&mut self.tied) {
+            self.touch(bucket_idx);
+        }
+    }
+
+    /// Takes some of the buckets that are to be made anew, few enough for one short step.
+    ///
+    /// While an import goes on, a large bucket is only made anew once it has grown by a quarter, so
+    /// that an id with a hundred thousand events costs no square of them.
+    pub fn take_dirty(&mut self, more_comes: bool) -> Vec<u32> {
+        const EVENTS: u32 = 2000;
+        const LARGE: u32 = 1000;
+        let (mut some, mut events, mut later) = (Vec::new(), 0, Vec::new());
+        while events < EVENTS {
+            let Some(bucket_idx) = self.dirty.pop() else {
+                break;
+            };
+            let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) else {
+                continue;
+            };
+            if more_comes
+                && bucket.cut_len > LARGE
+                && bucket.len - bucket.cut_len < bucket.cut_len / 4
+            {
+                later.push(bucket_idx);
+                continue;
+            }
+            bucket.is_dirty = false;
+            bucket.cut_len = bucket.len;
+            events += bucket.len + 4;
+            some.push(bucket_idx);
+        }
+        self.dirty.extend(later);
+        some
+    }
+
+    /// Bytes held.
+    pub fn memory(&self) -> usize {
+        self.buckets.memory()
+            + self.before.memory()
+            + self.mention_list.memory()
+            + (self.by_key.capacity() + self.mentions.capacity() + self.mentioned.capacity())
+                * (size_of::<(Key, u32)>() + 1)
+    }
+
+    /// Lets the buckets of these legs know the journey that they belong to.
+    pub fn attach(&mut self, journey: u32, legs: &[LegPlace]) {
+        for leg in legs {
+            // Of one journey all legs come at once, so only the newest can be this one.
+            if let Some(bucket) = self.buckets.get_mut(leg.bucket as usize)
+                && bucket.journeys.last() != Some(&journey)
+            {
+                bucket.journeys.push(journey);
+            }
+        }
+    }
+
+    /// Takes away the journeys that a bucket's legs belonged to.
+    pub(super) fn take_journeys(&mut self, bucket_idx: u32) -> Vec<u32> {
+        let bucket = self.buckets.get_mut(bucket_idx as usize);
+        bucket.map_or(Vec::new(), |bucket| std::mem::take(&mut bucket.journeys))
+    }
+
+    pub(super) fn seed(&self) -> Seed {
+        self.by_key.hasher().clone()
+    }
+
+    pub(super) fn bucket_of(&self, key: Key) -> Option<u32> {
+        self.by_key.get(&key).copied()
+    }
+
+    pub(super) fn key_of(&self, bucket_idx: u32) -> Option<Key> {
+        self.buckets
+            .get(bucket_idx as usize)
+            .map(|bucket| bucket.key)
+    }
+
+    /// Where a bucket's first leg began when it was last cut.
+    pub(super) fn start_of(&self, bucket_idx: u32) -> Option<i64> {
+        self.buckets
+            .get(bucket_idx as usize)
+            .map(|bucket| bucket.start)
+    }
+
+    /// The buckets that name a bucket's key.
+    pub(super) fn mentions_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
+        let mut at = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
+        std::iter::from_fn(move || {
+            let (bucket_idx, before) = *self.mention_list.get(at as usize)?;
+            at = before;
+            Some(bucket_idx)
+        })
+    }
+
+    fn mention(&mut self, key: Key, bucket_idx: u32) {
+        /// Lists are mostly shorter than this.
+        const SHORT: usize = 4;
+        let mut list = self.mentions_of(key);
+        if list.by_ref().take(SHORT).any(|known| known == bucket_idx) {
+            return;
+        }
+        let is_long = list.next().is_some();
+        drop(list);
+        if is_long && !self.mentioned.insert((key, bucket_idx)) {
+            return;
+        }
+        let before = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
+        let at = self.mention_list.push((bucket_idx, before)) as u32;
+        self.mentions.insert(key, at);
+    }
+
+    /// A bucket's events in order, each copy of the same evidence once.
+    fn sorted(&self, events: &Events, bucket_idx: u32) -> (Vec<EventNumber>, bool) {
+        let Some(bucket) = self.buckets.get(bucket_idx as usize) else {
+            return (Vec::new(), false);
+        };
+        let mut list = Vec::with_capacity(bucket.len as usize);
+        let mut at = bucket.head;
+        while let Some(row) = (at != NO_EVENT).then(|| events.row(at)).flatten() {
+            list.push(Ordered::of(&row));
+            at = self.before.get(at as usize).copied().unwrap_or(NO_EVENT);
+        }
+        fold_copies(events, &mut list);
+        list.sort_unstable();
+        let is_tied = list.windows(2).any(|pair| match pair {
+            [a, b] => a.time == b.time && a.phase == b.phase && a.source_span != b.source_span,
+            _ => false,
+        });
+        (list.iter().map(|ordered| ordered.number).collect(), is_tied)
+    }
+
+    /// Cuts a bucket into legs.
+    pub fn legs(&mut self, events: &Events, bucket_idx: u32) -> Vec<Leg> {
+        let Some(bucket) = self.buckets.get(bucket_idx as usize) else {
+            return Vec::new();
+        };
+        let key = bucket.key;
+        let (sorted, is_tied) = self.sorted(events, bucket_idx);
+        if is_tied {
+            self.tied.insert(bucket_idx);
+        }
+        let mut legs: Vec<Leg> = Vec::new();
+        let mut state = Generation::default();
+        for row in sorted.iter().filter_map(|number| events.row(*number)) {
+            let time = row.time();
+            let begins =
+                legs.is_empty() || matches!(key, Key::QueueId { .. }) && state.is_over(&row, time);
+            if begins {
+                state = Generation::default();
+                let place = LegPlace {
+                    bucket: bucket_idx,
+                    generation: legs.len() as u32,
+                };
+                legs.push(Leg::begin(place, time));
+            }
+            state.note(&row, time);
+            if let Some(leg) = legs.last_mut() {
+                leg.end = leg.end.max(time);
+                leg.events.push(row.number);
+                leg.links.extend(link_of(&row, time));
+                if let Key::QueueId { .. } = key {
+                    leg.note(&row);
+                }
+            }
+        }
+        let first = legs.first().map_or(0, |leg| leg.start);
+        if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
+            bucket.start = first;
+        }
+        for leg in &mut legs {
+            leg.links.dedup();
+            for link in &leg.links {
+                self.mention(link.key, bucket_idx);
+            }
+            if let Some(key) = leg.filtered() {
+                self.mention(key, bucket_idx);
+            }
+        }
+        legs
+    }
+
+    /// The events of a leg, in order.
+    pub fn events_of(&self, events: &Events, place: LegPlace) -> Vec<EventNumber> {
+        let Some(bucket) = self.buckets.get(place.bucket as usize) else {
+            return Vec::new();
+        };
+        let (sorted, _) = self.sorted(events, place.bucket);
+        if !matches!(bucket.key, Key::QueueId { .. }) {
+            return sorted;
+        }
+        let (mut state, mut generation, mut found) = (Generation::default(), 0, Vec::new());
+        for row in sorted.iter().filter_map(|number| events.row(*number)) {
+            let time = row.time();
+            if state.is_over(&row, time) {
+                generation += 1;
+                state = Generation::default();
+            }
+            state.note(&row, time);
+            if generation == place.generation {
+                found.push(row.number);
+            }
+        }
+        found
+    }
+}

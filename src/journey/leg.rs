@@ -1,0 +1,200 @@
+//! One message under one id, where it ends, and its word that another leg is the same message.
+
+use super::LegPlace;
+use super::index::Key;
+use crate::event::{Kind, Origin};
+use crate::events::{EventNumber, Row};
+use crate::segment::Field;
+
+/// A message is handed on within this time (formats.md 4.7).
+const LINK_SPAN: i64 = 3600 * 1_000_000;
+/// After such a silence an id means another message (formats.md 4.3).
+const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
+
+/// A leg, while journeys are being made of it.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    pub place: LegPlace,
+    pub start: i64,
+    pub(super) end: i64,
+    /// In order, each copy of the same evidence once.
+    pub events: Vec<EventNumber>,
+    pub(super) links: Vec<Link>,
+    /// When a filter took the message without saying as what it goes on.
+    pub(super) taken: Vec<i64>,
+    /// It came from this host itself, and doesn't say as what it was known before.
+    pub(super) is_from_here: bool,
+    /// The key under which the two are found.
+    filtered: Option<Key>,
+}
+
+impl Leg {
+    pub(super) fn begin(place: LegPlace, time: i64) -> Leg {
+        Leg {
+            start: time,
+            end: time,
+            ..Leg::of(place, Vec::new())
+        }
+    }
+
+    /// Notes what an event says of a filter.
+    pub(super) fn note(&mut self, row: &Row<'_>) {
+        match row.kind() {
+            Kind::Receive => {
+                self.is_from_here = is_from_this_host(row);
+            }
+            Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
+                self.taken.push(row.time());
+            }
+            Kind::Identify if row.text(Field::MessageId) != b"<>" => {
+                let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
+                self.filtered = (message_id != 0).then_some(Key::Filtered { host, message_id });
+            }
+            _ => {}
+        }
+    }
+
+    /// The key under which other legs of a message that a filter took are found.
+    pub(super) fn filtered(&self) -> Option<Key> {
+        self.filtered
+            .filter(|_| self.is_from_here || !self.taken.is_empty())
+    }
+
+    /// A leg whose joins are known already.
+    pub fn of(place: LegPlace, events: Vec<EventNumber>) -> Leg {
+        Leg {
+            place,
+            start: 0,
+            end: 0,
+            events,
+            links: Vec::new(),
+            taken: Vec::new(),
+            is_from_here: false,
+            filtered: None,
+        }
+    }
+
+    /// How far a link is from the leg, and from its start; `None` if it is too far.
+    pub(super) fn distance(&self, link: &Link) -> Option<(i64, i64)> {
+        let before = self.start.saturating_sub(link.time);
+        let after = link.time.saturating_sub(self.end);
+        (before <= LINK_SPAN && after <= link.patience)
+            .then(|| (before.max(after).max(0), before.saturating_abs()))
+    }
+}
+
+/// A leg's word that another leg is of the same message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) key: Key,
+    /// When the link was made.
+    pub(super) time: i64,
+    /// For how long before that the other leg may have been silent.
+    pub(super) patience: i64,
+}
+
+/// What is known of the message that an id stands for, while its events are walked through.
+#[derive(Default)]
+pub(super) struct Generation {
+    last: Option<i64>,
+    received: bool,
+    removed: bool,
+}
+
+impl Generation {
+    /// Whether an event begins the next message under this id (formats.md 4.3).
+    pub(super) fn is_over(&self, row: &Row<'_>, time: i64) -> bool {
+        let Some(last) = self.last else {
+            return false;
+        };
+        let is_new = match row.kind() {
+            Kind::Receive => self.received,
+            // Retries repeat this line, so silence alone says nothing here.
+            Kind::Queue => return self.removed,
+            Kind::Identify => false,
+            _ => return false,
+        };
+        is_new || self.removed || time.saturating_sub(last) >= SILENCE
+    }
+
+    pub(super) fn note(&mut self, row: &Row<'_>, time: i64) {
+        self.last = Some(time);
+        self.received |= row.kind() == Kind::Receive;
+        self.removed |= row.kind() == Kind::Remove;
+    }
+}
+
+/// The link that an event makes to another leg.
+pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
+    if row.origin().is_exchange() {
+        // Lines of the same message that lack the network message id find it by this.
+        let message_id = row.word(Field::MessageId);
+        let has_both = message_id != 0 && row.word(Field::NetworkMessageId) != 0;
+        let key = Key::MessageId(message_id);
+        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link {
+            key,
+            time,
+            patience: LINK_SPAN,
+        });
+    }
+    let host = row.word(Field::Host);
+    let prior = row.word(Field::PriorId);
+    if prior != 0 {
+        // A message may lie in the queue for days before it is handed on or put into the queue anew.
+        return Some(Link {
+            key: Key::QueueId { host, id: prior },
+            time,
+            patience: SILENCE,
+        });
+    }
+    // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
+    // which may listen on any of the host's addresses, or speak for a pipe.
+    let next = row.word(Field::NextId);
+    (next != 0).then_some(Link {
+        key: Key::QueueId { host, id: next },
+        time,
+        patience: LINK_SPAN,
+    })
+}
+
+/// Whether a `sent` only says that a content filter took the message (formats.md 4.7, 7.6).
+///
+/// A filter listens on the host itself, or is a pipe service whose name says what it is, or that says
+/// as what the message was queued again.
+pub fn is_filter(row: &Row<'_>) -> bool {
+    const FILTERS: [&[u8]; 6] = [b"spam", b"filter", b"amavis", b"clam", b"virus", b"scan"];
+    let service = row.text(Field::Connector).to_ascii_lowercase();
+    // `host[private/socket]`: a host's name tells nothing.
+    let service = service
+        .rsplit(|byte| *byte == b'[')
+        .next()
+        .unwrap_or(&service);
+    let is_service = |name: &&[u8]| memchr::memmem::find(service, name).is_some();
+    let is_local = row.origin() == Origin::Local
+        && (FILTERS.iter().any(is_service) || row.word(Field::NextId) != 0);
+    is_loopback(row) || is_local
+}
+
+/// Whether a transmission went to the sending host itself: what listens there is a filter, or the next
+/// step of the same mail system, and no recipient (formats.md 7.6).
+fn is_loopback(row: &Row<'_>) -> bool {
+    let ip = row.text(Field::ServerIp);
+    let host = row.text(Field::ServerHost);
+    row.origin() == Origin::Relay
+        && (is_own_address(ip) || ip.is_empty() && host.eq_ignore_ascii_case(b"localhost"))
+}
+
+/// Whether a message was handed in by this host itself, which doesn't say as what it was known before:
+/// an ordinary beginning, or the way back from a filter.
+pub fn is_from_this_host(row: &Row<'_>) -> bool {
+    let is_local = match row.origin() {
+        Origin::LocalPickup => true,
+        Origin::Smtpd => is_own_address(row.text(Field::ClientIp)),
+        _ => false,
+    };
+    is_local && row.kind() == Kind::Receive && row.word(Field::PriorId) == 0
+}
+
+fn is_own_address(ip: &[u8]) -> bool {
+    ip.starts_with(b"127.") || ip == b"::1"
+}

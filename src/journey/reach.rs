@@ -1,0 +1,310 @@
+//! Joining: the legs that belong together, as far as links reach.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::index::{Index, Key};
+use super::leg::{Leg, Link};
+use super::{LegPlace, Seed};
+use crate::events::Events;
+
+/// A filter hands back within this time what only the Message-ID tells to be the same (formats.md 4.7).
+const FILTER_SPAN: i64 = 600 * 1_000_000;
+
+/// The joins behind a filter of all legs of one key.
+#[derive(Default)]
+struct Filtered {
+    joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    /// By bucket: those that join to it.
+    askers: HashMap<u32, Vec<u32>, Seed>,
+}
+
+/// The legs that belong together with those of some buckets, as far as links reach.
+pub struct Reach<'a> {
+    index: &'a mut Index,
+    events: &'a Events,
+    legs: HashMap<u32, Vec<Leg>, Seed>,
+    joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    filters: HashMap<Key, Filtered, Seed>,
+    /// Buckets whose legs are joined anew.
+    within: Vec<u32>,
+}
+
+impl<'a> Reach<'a> {
+    pub fn new(index: &'a mut Index, events: &'a Events) -> Reach<'a> {
+        let seed = index.seed();
+        Reach {
+            index,
+            events,
+            legs: HashMap::with_hasher(seed.clone()),
+            joins: HashMap::with_hasher(seed.clone()),
+            filters: HashMap::with_hasher(seed),
+            within: Vec::new(),
+        }
+    }
+
+    /// Gathers the buckets and all that is linked to them. `of_journey` gives the legs of a journey
+    /// that a bucket belonged to so far; the journeys that are void by this are returned.
+    pub fn gather(
+        &mut self,
+        buckets: Vec<u32>,
+        of_journey: impl Fn(u32) -> Vec<LegPlace>,
+    ) -> Vec<u32> {
+        let (mut open, mut void) = (buckets, Vec::new());
+        let seed = self.legs.hasher().clone();
+        let mut known: HashSet<u32, Seed> = HashSet::with_hasher(seed.clone());
+        known.extend(open.iter().copied());
+        let mut is_void: HashSet<u32, Seed> = HashSet::with_hasher(seed);
+        // A leg names others only once it is cut, and joins look for who names them.
+        for bucket_idx in &open {
+            self.legs(*bucket_idx);
+        }
+        while let Some(bucket_idx) = open.pop() {
+            self.within.push(bucket_idx);
+            let mut found: Vec<u32> = Vec::new();
+            // All buckets of a void journey come by here, so none goes on naming it.
+            for journey in self.index.take_journeys(bucket_idx) {
+                if is_void.insert(journey) {
+                    found.extend(of_journey(journey).iter().map(|leg| leg.bucket));
+                    void.push(journey);
+                }
+            }
+            found.extend(self.neighbours(bucket_idx));
+            found.retain(|bucket_idx| known.insert(*bucket_idx));
+            open.extend(found);
+        }
+        void
+    }
+
+    fn legs(&mut self, bucket_idx: u32) -> &[Leg] {
+        let (index, events) = (&mut *self.index, self.events);
+        self.legs
+            .entry(bucket_idx)
+            .or_insert_with(|| index.legs(events, bucket_idx))
+    }
+
+    /// Buckets that a leg of this one is linked to, in either direction.
+    fn neighbours(&mut self, bucket_idx: u32) -> Vec<u32> {
+        let Some(key) = self.index.key_of(bucket_idx) else {
+            return Vec::new();
+        };
+        // Who may make a join to this one: those that name it, and for a network message id the
+        // bucket of its Message-ID.
+        let mut askers: Vec<u32> = self.index.mentions_of(key).collect();
+        if let Key::NetworkMessageId(_) = key {
+            let links: Vec<Link> = self
+                .legs(bucket_idx)
+                .iter()
+                .flat_map(|leg| leg.links.clone())
+                .collect();
+            askers.extend(
+                links
+                    .iter()
+                    .filter_map(|link| self.index.bucket_of(link.key)),
+            );
+        }
+        askers.sort_unstable();
+        askers.dedup();
+        let mut found: Vec<u32> = self
+            .joins(bucket_idx)
+            .iter()
+            .map(|(_, to)| to.bucket)
+            .collect();
+        for asker in askers {
+            if self
+                .joins(asker)
+                .iter()
+                .any(|(_, to)| to.bucket == bucket_idx)
+            {
+                found.push(asker);
+            }
+        }
+        for key in self.filtered_keys(bucket_idx) {
+            let askers = self.filter(key).askers.get(&bucket_idx);
+            found.extend(askers.into_iter().flatten());
+        }
+        found
+    }
+
+    /// The joins that a bucket's legs make: from which leg to which.
+    fn joins(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        if let Some(joins) = self.joins.get(&bucket_idx) {
+            return joins.clone();
+        }
+        let joins = match self.index.key_of(bucket_idx) {
+            Some(key @ Key::MessageId(_)) => self.joins_of_message_id(key, bucket_idx),
+            Some(Key::QueueId { .. }) => {
+                let mut joins = self.joins_of_queue_id(bucket_idx);
+                joins.extend(self.joins_behind_filter(bucket_idx));
+                joins
+            }
+            Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
+                Vec::new()
+            }
+        };
+        self.joins.insert(bucket_idx, joins.clone());
+        joins
+    }
+
+    fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        let links: Vec<(LegPlace, Link)> = self
+            .legs(bucket_idx)
+            .iter()
+            .flat_map(|leg| leg.links.iter().map(|link| (leg.place, *link)))
+            .collect();
+        let mut joins = Vec::new();
+        for (from, link) in links {
+            let Some(target) = self.index.bucket_of(link.key) else {
+                continue;
+            };
+            let legs = self.legs(target).iter().filter(|leg| leg.place != from);
+            let near = legs.filter_map(|leg| Some((leg.distance(&link)?, leg.place)));
+            let near = near.min();
+            joins.extend(near.map(|(_, to)| (from, to)));
+        }
+        joins.dedup();
+        joins
+    }
+
+    /// The keys under which a filter's legs of a bucket are found, each once.
+    fn filtered_keys(&mut self, bucket_idx: u32) -> Vec<Key> {
+        let legs = self.legs(bucket_idx).iter();
+        let mut keys: Vec<Key> = legs.filter_map(Leg::filtered).collect();
+        keys.dedup();
+        if keys.len() > 1 {
+            let mut known: HashSet<Key, Seed> = HashSet::with_hasher(self.legs.hasher().clone());
+            keys.retain(|key| known.insert(*key));
+        }
+        keys
+    }
+
+    fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        let mut joins = Vec::new();
+        for key in self.filtered_keys(bucket_idx) {
+            joins.extend(
+                self.filter(key)
+                    .joins
+                    .get(&bucket_idx)
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        joins
+    }
+
+    /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
+    /// nearest to its beginning. All of one Message-ID are joined at once: a spammer gives the same to
+    /// any number of messages.
+    fn filter(&mut self, key: Key) -> &Filtered {
+        if !self.filters.contains_key(&key) {
+            let (mut taken, mut from_here) = (Vec::new(), Vec::new());
+            let mut mentions: Vec<u32> = self.index.mentions_of(key).collect();
+            mentions.sort_unstable();
+            mentions.dedup();
+            for mention in mentions {
+                let legs = self.legs(mention).iter();
+                for leg in legs.filter(|leg| leg.filtered() == Some(key)) {
+                    let times = leg.taken.iter();
+                    taken.extend(times.map(|time| (*time, leg.start, leg.place)));
+                    from_here.extend(leg.is_from_here.then_some((leg.place, leg.start)));
+                }
+            }
+            taken.sort_unstable();
+            let mut filtered = Filtered::default();
+            for (from, start) in from_here {
+                let Some(to) = nearest(&taken, from, start) else {
+                    continue;
+                };
+                let joins = filtered.joins.entry(from.bucket).or_default();
+                joins.push((from, to));
+                let askers = filtered.askers.entry(to.bucket).or_default();
+                askers.push(from.bucket);
+            }
+            self.filters.insert(key, filtered);
+        }
+        self.filters.entry(key).or_default()
+    }
+
+    /// Lines that lack the network message id belong to that message of the same Message-ID which
+    /// began nearest to them: a message that was sent again has the same one.
+    fn joins_of_message_id(&mut self, key: Key, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        let Some((from, start)) = self
+            .legs(bucket_idx)
+            .first()
+            .map(|leg| (leg.place, leg.start))
+        else {
+            return Vec::new();
+        };
+        // A network message id has one leg, and what has moved since it was cut is cut anew.
+        let near = self.index.mentions_of(key).filter_map(|bucket| {
+            let began = self.index.start_of(bucket)?;
+            let to = LegPlace {
+                bucket,
+                generation: 0,
+            };
+            Some((began.saturating_sub(start).saturating_abs(), began, to))
+        });
+        let near = near.min();
+        near.map(|(_, _, to)| (from, to)).into_iter().collect()
+    }
+
+    /// The legs that were gathered, joined: each item becomes a journey.
+    pub fn components(mut self) -> Vec<Vec<Leg>> {
+        let mut within = std::mem::take(&mut self.within);
+        within.sort_unstable();
+        let joins: Vec<(LegPlace, LegPlace)> = within
+            .iter()
+            .flat_map(|bucket_idx| self.joins(*bucket_idx))
+            .collect();
+        let mut legs: Vec<Leg> = within
+            .iter()
+            .filter_map(|bucket_idx| self.legs.remove(bucket_idx))
+            .flatten()
+            .collect();
+        legs.sort_unstable_by_key(|leg| leg.place);
+        let at = |place: LegPlace| legs.binary_search_by_key(&place, |leg| leg.place).ok();
+        let mut group: Vec<usize> = (0..legs.len()).collect();
+        for (from, to) in joins {
+            if let (Some(from), Some(to)) = (at(from), at(to)) {
+                let (a, b) = (root(&mut group, from), root(&mut group, to));
+                if let Some(slot) = group.get_mut(a.max(b)) {
+                    *slot = a.min(b);
+                }
+            }
+        }
+        let mut components: Vec<Vec<Leg>> = (0..legs.len()).map(|_| Vec::new()).collect();
+        for (leg_idx, leg) in legs.into_iter().enumerate() {
+            if let Some(component) = components.get_mut(root(&mut group, leg_idx)) {
+                component.push(leg);
+            }
+        }
+        components.retain(|component| !component.is_empty());
+        components
+    }
+}
+
+/// Of when which leg was taken, ascending, the nearest to a time that is near enough, but for the leg
+/// itself; of several as near, the leg that began first.
+fn nearest(taken: &[(i64, i64, LegPlace)], from: LegPlace, time: i64) -> Option<LegPlace> {
+    let is_other = |(.., leg): &&(i64, i64, LegPlace)| *leg != from;
+    let (before, behind) = taken.split_at(taken.partition_point(|(at, ..)| *at < time));
+    // Of those of one instant, the first is the leg that began first.
+    let behind = behind.iter().find(is_other);
+    let before = before.chunk_by(|a, b| a.0 == b.0).rev();
+    let before = before.filter_map(|same| same.iter().find(is_other)).next();
+    let near = before.into_iter().chain(behind);
+    let near = near.map(|(at, start, leg)| (at.abs_diff(time), *start, *leg));
+    let (apart, _, leg) = near.min()?;
+    (apart <= FILTER_SPAN.unsigned_abs()).then_some(leg)
+}
+
+/// The first of a group, and a shorter way to it for those who ask later.
+fn root(group: &mut [usize], mut at: usize) -> usize {
+    while let Some(up) = group.get(at).copied().filter(|up| *up != at) {
+        let above = group.get(up).copied().unwrap_or(up);
+        if let Some(slot) = group.get_mut(at) {
+            *slot = above;
+        }
+        at = above;
+    }
+    at
+}
