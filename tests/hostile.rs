@@ -86,8 +86,7 @@ impl Log {
         self.take_up();
         self.settle();
         let took = self.began.elapsed();
-        println!("{what}: {} events in {took:?}", self.events);
-        assert!(took < LIMIT, "{what} took {took:?}");
+        assert!(took < LIMIT, "{what}: {} events took {took:?}", self.events);
         self.trace
     }
 }
