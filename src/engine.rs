@@ -364,7 +364,9 @@ impl Engine {
     }
 
     fn erase(&mut self) {
-        self.arrivals.clear();
+        // That all was read back is true still, and said only once.
+        self.arrivals
+            .retain(|arrival| matches!(arrival, Arrival::Store(StoreNews::AllLoaded)));
         self.batches.cancel_all();
         self.sources.clear();
         self.lines = Lines::default();

@@ -8,6 +8,7 @@ mod sorter;
 
 use std::cmp::Ordering;
 
+use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::status::Status;
@@ -147,8 +148,9 @@ struct Ids {
     network_message_id: Option<Word>,
     typed: String,
     queue_id: Option<Word>,
-    /// The events that bear the queue id, with their time, ascending.
-    events: Vec<(i64, EventNumber)>,
+    /// The events that bear the queue id, and their times, ascending.
+    events: HashSet<EventNumber, foldhash::quality::FixedState>,
+    times: Vec<i64>,
     /// The journey that was looked at last, and whether it bears the queue id.
     last: Option<(u32, bool)>,
 }
@@ -174,7 +176,8 @@ impl Ids {
             network_message_id: None,
             typed: typed.to_owned(),
             queue_id: None,
-            events: Vec::new(),
+            events: HashSet::default(),
+            times: Vec::new(),
             last: None,
         }
     }
@@ -201,18 +204,15 @@ impl Ids {
     }
 
     fn bears_queue_id(&mut self, trace: &Trace, place: u32, journey: &Journey) -> bool {
-        let from = self
-            .events
-            .partition_point(|(time, _)| *time < journey.start);
-        let near = self.events.get(from..).unwrap_or_default();
-        if near.first().is_none_or(|(time, _)| *time > journey.end) {
+        let from = self.times.partition_point(|time| *time < journey.start);
+        if self.times.get(from).is_none_or(|time| *time > journey.end) {
             return false;
         }
         match self.last {
             Some((last, bears)) if last == place => bears,
             _ => {
                 let events = trace.events_of(journey);
-                let bears = near.iter().any(|(_, number)| events.contains(number));
+                let bears = events.iter().any(|number| self.events.contains(number));
                 self.last = Some((place, bears));
                 bears
             }
@@ -320,13 +320,14 @@ impl Search {
                 .iter()
                 .any(|field| Some(row.word(*field)) == self.ids.queue_id)
             {
-                self.ids.events.push((row.time(), row.number));
+                self.ids.events.insert(row.number);
+                self.ids.times.push(row.time());
             }
         }
         if end < events.len() {
             return Stage::Queue { next: end };
         }
-        self.ids.events.sort_unstable();
+        self.ids.times.sort_unstable();
         filter(trace)
     }
 

@@ -38,7 +38,10 @@ pub struct Trace {
     /// Events from here on are not in the index yet.
     indexed: EventNumber,
     facts: Facts,
+    /// The stretches of time of the hosts' logs may be others.
     facts_are_stale: bool,
+    /// More servers are known to be ours.
+    has_new_servers: bool,
     /// Sources of which more segments are expected.
     growing: HashSet<SourceNumber, Seed>,
     journeys: Pages<Journey>,
@@ -46,8 +49,10 @@ pub struct Trace {
     deliveries: Pages<Delivery>,
     /// The number of the first of `deliveries`.
     first_delivery: u32,
-    /// Journeys with a delivery that facts decide.
+    /// Journeys with a delivery that has no outcome: until when there are logs of a host decides.
     open: HashSet<u32, Seed>,
+    /// Journeys with a delivery that was sent to a server: whether it is one of ours decides.
+    sent: HashSet<u32, Seed>,
     /// Those of them that are to be looked at again.
     to_settle: Vec<u32>,
     revision: u64,
@@ -64,12 +69,14 @@ impl Trace {
             indexed: 0,
             facts: Facts::default(),
             facts_are_stale: false,
+            has_new_servers: false,
             growing: HashSet::with_hasher(hash.clone()),
             journeys: Pages::default(),
             free_journeys: Vec::new(),
             deliveries: Pages::default(),
             first_delivery: 0,
-            open: HashSet::with_hasher(hash),
+            open: HashSet::with_hasher(hash.clone()),
+            sent: HashSet::with_hasher(hash),
             to_settle: Vec::new(),
             revision: 0,
         }
@@ -113,6 +120,7 @@ impl Trace {
             .saturating_add(self.deliveries.len() as u32);
         self.deliveries = Pages::default();
         self.open.clear();
+        self.sent.clear();
         self.to_settle.clear();
         self.revision += 1;
     }
@@ -135,7 +143,7 @@ impl Trace {
             let end = self.events.len().min(self.indexed + INDEX_STEP);
             for row in self.events.rows(self.indexed..end) {
                 self.index.add(&row);
-                self.facts_are_stale |= self.facts.learn(&row);
+                self.has_new_servers |= self.facts.learn(&row);
             }
             self.indexed = end;
             return true;
@@ -145,10 +153,15 @@ impl Trace {
             self.join(dirty);
             return true;
         }
+        // What only the facts decide may be otherwise now.
         if std::mem::take(&mut self.facts_are_stale) {
-            // What only the facts decide may be otherwise now.
-            self.facts.measure(&self.events);
-            self.to_settle = self.open.iter().copied().collect();
+            if self.facts.measure(&self.events) {
+                self.to_settle.extend(&self.open);
+            }
+            return true;
+        }
+        if std::mem::take(&mut self.has_new_servers) {
+            self.to_settle.extend(&self.sent);
             return true;
         }
         let some = self.to_settle.len().saturating_sub(1000);
@@ -196,6 +209,7 @@ impl Trace {
             HashMap::with_hasher(Seed::with_seed(self.seed));
         for place in void {
             self.open.remove(&place);
+            self.sent.remove(&place);
             let Some(journey) = self.journeys.get_mut(place as usize).map(std::mem::take) else {
                 continue;
             };
@@ -255,7 +269,7 @@ impl Trace {
             Some(journey) => journey.deliveries.clone(),
             None => return,
         };
-        let mut is_open = false;
+        let (mut is_open, mut is_sent) = (false, false);
         for number in &numbers {
             let Some(delivery) = self.delivery(*number).copied() else {
                 continue;
@@ -263,9 +277,12 @@ impl Trace {
             let is_undecided = match delivery.basis {
                 Basis::Settled | Basis::Replaced => continue,
                 Basis::Open => true,
-                Basis::SentTo(server) => self.facts.is_own(self.events.text(server)),
+                Basis::SentTo(server) => {
+                    is_sent = true;
+                    self.facts.is_own(self.events.text(server))
+                }
             };
-            is_open = true;
+            is_open |= is_undecided;
             if is_undecided {
                 let (status, rule) = self.without_outcome(&delivery);
                 self.decide(*number, status, rule);
@@ -278,6 +295,9 @@ impl Trace {
         self.settle_replaced(&numbers);
         if is_open {
             self.open.insert(place);
+        }
+        if is_sent {
+            self.sent.insert(place);
         }
     }
 

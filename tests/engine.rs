@@ -875,6 +875,28 @@ fn removing_and_erasing_forget() {
 }
 
 #[test]
+fn erasing_while_kept_sources_come_back_leaves_nothing() {
+    let mut play = Play::new();
+    play.store(StoreNews::AllLoaded);
+    play.ask(Request::Erase);
+    // The store had this on its lips when the order came.
+    play.restore(3, "mail.log", ORDINARY);
+    play.store(StoreNews::Gone { source: 3 });
+    play.run();
+    play.search_all();
+    play.check(expect![[r#"
+        ready build-1
+        storage Kept
+        erase
+        sources 0
+        changed
+        sources 0
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 0 events
+        rows from 0
+    "#]]);
+}
+
+#[test]
 fn another_tab_can_remove_a_source() {
     let mut play = Play::greeted();
     play.import(1, &[("mail.log", ORDINARY)], 1);

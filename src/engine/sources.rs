@@ -253,9 +253,13 @@ impl Engine {
             }
             StoreNews::Gone { source } => {
                 if let Some(gone) = self.sources.get(source) {
+                    // What was still being read back, nobody has seen yet.
+                    let was_seen = gone.stage != Stage::Restoring;
                     let text = format!("“{}” was removed in another tab.", gone.name());
                     self.forget(source);
-                    self.notice(false, text);
+                    if was_seen {
+                        self.notice(false, text);
+                    }
                 }
             }
             StoreNews::Opened { .. }

@@ -108,7 +108,6 @@ impl Desk {
         let mut at = 0;
         let mut next = slice(file, 0, SLICE);
         while at < size {
-            self.slices.spend().await;
             let bytes = next.await.map_err(|_| torn(at))?;
             let bytes = Uint8Array::new(&bytes);
             if bytes.length() == 0 {
@@ -119,6 +118,9 @@ impl Desk {
                 let tail = tail.map_err(|_| torn(0))?;
                 source.tail(&Uint8Array::new(&tail).to_vec());
             }
+            // Not before there is a slice to be answered: a file that cannot be read would keep what it
+            // has spent, and two of them would leave nothing for the others.
+            self.slices.spend().await;
             at += u64::from(bytes.length());
             next = slice(file, at, at + SLICE);
             let mut from = 0;

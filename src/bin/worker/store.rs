@@ -477,11 +477,11 @@ impl Store {
             self.tell(StoreNews::Loaded { source });
             return;
         };
-        let known = self.inner.blocks.borrow_mut().remove(&key).is_some();
+        self.inner.blocks.borrow_mut().remove(&key);
         if matches!(self.record(key).await, Ok(None)) {
-            if known {
-                self.tell(StoreNews::Gone { source });
-            }
+            // Removed in the meantime, be it in this tab: the engine may have forgotten it before it was
+            // told of it here.
+            self.tell(StoreNews::Gone { source });
             return;
         }
         if matches!(trouble, Trouble::Damaged(_))
