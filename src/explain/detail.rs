@@ -1,5 +1,7 @@
 //! One delivery in full.
 
+use std::collections::HashSet;
+
 use crate::delivery::status::Status;
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
@@ -102,6 +104,7 @@ fn recipients(entry: &Entry<'_>) -> Vec<RecipientView> {
 fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
     let trace = entry.trace;
     let mut ids: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for number in trace.events_of(entry.journey) {
         let Some(row) = trace.events().row(number) else {
             continue;
@@ -115,7 +118,7 @@ fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
             "" => lossy(id),
             host => format!("{} on {host}", lossy(id)),
         };
-        if !ids.contains(&shown) {
+        if known.insert(shown.clone()) {
             ids.push(shown);
         }
     }
