@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::delivery::status::Status;
+use crate::events::EventNumber;
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
 use crate::source::Record;
@@ -14,6 +15,8 @@ use super::entry::{Entry, lossy};
 use super::event::EventText;
 use super::sentence;
 
+/// The most events of one detail.
+const EVENTS: usize = 500;
 /// The most recipients that are listed beside a delivery.
 const RECIPIENTS: usize = 1000;
 
@@ -68,9 +71,11 @@ pub fn detail<'r>(
 fn events(entry: &Entry<'_>) -> Vec<EventView> {
     let trace = entry.trace;
     let numbers = trace.events_of_delivery(entry.delivery);
-    let rows = numbers
-        .iter()
-        .filter_map(|number| trace.events().row(*number));
+    let decides = |number: EventNumber| number == entry.delivery.decided_by;
+    let shown = (0..)
+        .zip(&numbers)
+        .filter(|(place, number)| *place < EVENTS || decides(**number));
+    let rows = shown.filter_map(|(_, number)| trace.events().row(*number));
     rows.map(|row| {
         let text = EventText::of(trace, row);
         EventView {
@@ -79,7 +84,7 @@ fn events(entry: &Entry<'_>) -> Vec<EventView> {
             raw: text.raw(),
             detail: text.detail(),
             host: text.host(),
-            decides: row.number == entry.delivery.decided_by,
+            decides: decides(row.number),
         }
     })
     .collect()
@@ -132,7 +137,8 @@ fn notes<'r>(
 ) -> Vec<String> {
     let trace = entry.trace;
     let mut clocks: Vec<(SourceNumber, String)> = Vec::new();
-    for number in trace.events_of_delivery(entry.delivery) {
+    let numbers = trace.events_of_delivery(entry.delivery);
+    for number in numbers.iter().copied().take(EVENTS) {
         if let Some(row) = trace.events().row(number) {
             let clock = (row.source(), lossy(row.text(Field::Host)));
             if !clocks.contains(&clock) {
@@ -146,6 +152,12 @@ fn notes<'r>(
             notes.push(note);
         }
     };
+    if numbers.len() > EVENTS {
+        let all = numbers.len();
+        add(format!(
+            "Of the {all} events of this message, the first {EVENTS} are shown, and the one that decided."
+        ));
+    }
     for (source, host) in clocks {
         let Some(record) = records(source) else {
             continue;
