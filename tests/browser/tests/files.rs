@@ -185,3 +185,31 @@ fn a_log_that_is_written_while_it_is_read() {
     page.search_recipients("bob@fabrikam.example");
     page.has_rows(1);
 }
+
+#[test]
+fn files_that_cannot_be_read_stop_no_drop() {
+    let scratch = Scratch::new();
+    let first = scratch.at("first.log");
+    logs::postfix(&first, "mx5", 120_000);
+    let gone: Vec<String> = (0..4)
+        .map(|number| {
+            let path = scratch.at(&format!("gone-{number}.log"));
+            logs::postfix(&path, "mx6", 3);
+            path
+        })
+        .collect();
+
+    let page = Page::open().patient(Duration::from_secs(60));
+    let mut paths = vec![first.as_str()];
+    paths.extend(gone.iter().map(String::as_str));
+    paths.push(GOOD);
+    page.drop(&paths);
+    // They are gone before the reader, who reads one file after the other, comes to them.
+    for path in &gone {
+        std::fs::remove_file(path).unwrap();
+    }
+    page.sees("The file could not be read: it has changed, was moved, or may not be opened.");
+    page.until("the import is over", || !page.is_importing());
+    page.sees("2 sources");
+    page.has_rows(120_003);
+}
