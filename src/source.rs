@@ -150,6 +150,9 @@ struct Text {
     body: Body,
 }
 
+const NOT_READ: &str =
+    "The file could not be read: it has changed, was moved, or may not be opened.";
+
 impl SourceReader {
     /// `seed` decides nothing but where words lie in a table.
     pub fn new(opening: Opening, build: &str, seed: u64) -> SourceReader {
@@ -196,7 +199,8 @@ impl SourceReader {
     /// The file has ended. `trouble` is a sentence for a file that could not be read to its end, or
     /// that grew while it was read.
     pub fn finish(&mut self, trouble: Option<String>) -> Record {
-        let mut remarks = Vec::from_iter(trouble);
+        // Of a file of which nothing came, the refusal says all there is to say.
+        let mut remarks = Vec::from_iter(trouble.filter(|_| self.read > 0));
         if !self.is_refused() {
             let unpacked = &mut self.unpacked;
             self.unpacker.finish(&mut |bytes| unpacked.push(bytes));
@@ -253,7 +257,9 @@ impl SourceReader {
     fn refusal(&self) -> Option<String> {
         let statement = &self.unpacked.text.body.statement;
         match &self.unpacked.refusal {
-            _ if self.read == 0 => Some("The file is empty.".to_owned()),
+            _ if self.read == 0 && self.opening.size == 0 => Some("The file is empty.".to_owned()),
+            // It held something when it was dropped.
+            _ if self.read == 0 => Some(NOT_READ.to_owned()),
             Some(sentence) => Some(sentence.clone()),
             None if self.unpacked.len == 0 => {
                 Some("Nothing could be unpacked from this file.".to_owned())

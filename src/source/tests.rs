@@ -399,3 +399,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_that_is_gone_is_not_called_empty() {
+    let said = |size| reader(size).finish(None).remarks;
+    assert_eq!(said(0), ["The file is empty."]);
+    assert!(said(1)[0].starts_with("The file could not be read"));
+}

@@ -221,8 +221,8 @@ const GREW: &str = "The file has changed since it was dropped, as a log does tha
 /// What to say of a file that could be read only so far.
 fn torn(read: u64) -> String {
     match read {
-        0 => "The file could not be read: it has changed, was moved, or may not be opened."
-            .to_owned(),
+        // The source itself says so of a file of which nothing came.
+        0 => String::new(),
         read => format!(
             "The file changed while it was being read, as a log does that is still being written. The first {:.1} MB of it are read and kept; drop it again to have the rest.",
             read as f64 / f64::from(1 << 20)
