@@ -197,13 +197,6 @@ impl Events {
         &self.words
     }
 
-    /// The word of a text; it is given a number if it is new.
-    pub fn intern(&mut self, text: &[u8]) -> Word {
-        let word = self.words.intern(text);
-        self.fold_new_words();
-        word
-    }
-
     pub fn text(&self, word: Word) -> &[u8] {
         self.words.get(word)
     }

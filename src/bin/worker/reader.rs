@@ -115,7 +115,7 @@ impl Desk {
             }
             if at == 0 && !is_gzip(&bytes) {
                 let tail = slice(file, size.saturating_sub(TAIL), size).await;
-                let tail = tail.map_err(|_| torn(0))?;
+                let tail = tail.map_err(|_| torn(at))?;
                 source.tail(&Uint8Array::new(&tail).to_vec());
             }
             // Not before there is a slice to be answered: a file that cannot be read would keep what it
@@ -143,7 +143,6 @@ impl Desk {
         // The browser refuses to read a file that is another now than when it was dropped.
         match slice(file, size.saturating_sub(1), size).await {
             Ok(_) => Ok(()),
-            Err(_) if size == 0 => Err(torn(0)),
             Err(_) => Err(GREW.to_owned()),
         }
     }
@@ -218,14 +217,11 @@ fn is_gzip(bytes: &Uint8Array) -> bool {
 
 const GREW: &str = "The file has changed since it was dropped, as a log does that is still being written. What it held then is read; drop it again to have the rest.";
 
-/// What to say of a file that could be read only so far.
+/// What to say of a file that could be read only so far. Of one of which nothing came, the source has
+/// words of its own.
 fn torn(read: u64) -> String {
-    match read {
-        // The source itself says so of a file of which nothing came.
-        0 => String::new(),
-        read => format!(
-            "The file changed while it was being read, as a log does that is still being written. The first {:.1} MB of it are read and kept; drop it again to have the rest.",
-            read as f64 / f64::from(1 << 20)
-        ),
-    }
+    format!(
+        "The file changed while it was being read, as a log does that is still being written. The first {:.1} MB of it are read and kept; drop it again to have the rest.",
+        read as f64 / f64::from(1 << 20)
+    )
 }
