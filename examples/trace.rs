@@ -400,7 +400,7 @@ fn report(record: &Record) {
     for (line, text) in &account.examples {
         eprintln!("  line {line} unknown: {text}");
     }
-    for remark in &record.remarks {
+    for remark in record.remarks.iter().map(|remark| &remark.text) {
         eprintln!("  {remark}");
     }
     let is_given = |clock: &&HostClock| clock.clock.year_told == Told::Person;

@@ -8,10 +8,44 @@ pub mod derive;
 pub mod rule;
 pub mod status;
 
+use serde::{Deserialize, Serialize};
+
 use crate::events::EventNumber;
 use crate::words::Word;
 use rule::Rule;
 use status::Status;
+
+/// How contested cases are decided (formats.md 7.9); the defaults are formats.md's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Mail with a spam verdict that was delivered to a folder which no line names is taken to be in
+    /// Junk Email, as the policy's default is: Filtered as spam, else Delivered (7.5).
+    pub spam_verdict_means_junk: bool,
+    /// A refusal whose text names a block list or a spam filter is Filtered as spam, else Failed: its
+    /// sender was told (7.6).
+    pub refused_spam_is_filtered: bool,
+    /// What a server refused for now (4xx) and was not offered again is Failed, else Pending (7.6).
+    pub refused_for_now_is_failed: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            spam_verdict_means_junk: true,
+            refused_spam_is_filtered: false,
+            refused_for_now_is_failed: false,
+        }
+    }
+}
+
+/// A setting, where it made the difference to a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    SpamVerdict,
+    RefusedSpam,
+    RefusedForNow,
+}
 
 /// No event decided: the status speaks of what is not in the logs.
 pub const NO_EVENT: EventNumber = EventNumber::MAX;
@@ -36,6 +70,8 @@ pub struct Delivery {
     pub came_from: Word,
     /// What the status still depends on.
     pub basis: Basis,
+    /// The setting that the status would be another without.
+    pub setting: Option<Setting>,
 }
 
 /// What a delivery's status depends on beside its own events.

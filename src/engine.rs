@@ -322,6 +322,11 @@ impl Engine {
             Request::Detail { ticket, delivery } => self.detail(ticket, delivery),
             Request::Import { batch, files } => self.batches.announce(batch, files),
             Request::Cancel { batch } => self.cancel(batch),
+            Request::Settings { settings } => {
+                self.trace.set_settings(settings);
+                self.underived = true;
+            }
+            Request::Correct { .. } => {}
             Request::Remove { source } => self.remove(source),
             Request::Erase => self.erase(),
         }

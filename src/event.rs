@@ -55,6 +55,8 @@ pub struct Event<'a> {
     /// The other side of a transmission, or the server that received.
     pub server_ip: &'a [u8],
     pub server_host: &'a [u8],
+    /// The port at the other side; 0 where the line names none.
+    pub server_port: u16,
     pub connector: &'a [u8],
     /// Exchange's source-context where it names an agent or a reason.
     pub context: &'a [u8],
@@ -288,6 +290,9 @@ vocabulary! {
         Resubmit = 40 "RESUBMIT",
         ResubmitDefer = 41 "RESUBMITDEFER",
         ResubmitFail = 42 "RESUBMITFAIL",
+        /// A report of Exchange Online states what has become of a recipient, in `recipient_status`: one
+        /// word of Message Trace, or a history of words.
+        Status = 43 "STATUS",
         /// A mail transfer agent read the message's Message-ID.
         Identify = 64 "message-id",
         /// The queue manager took the message up: envelope sender, size, number of recipients.
@@ -296,6 +301,26 @@ vocabulary! {
         Remove = 66 "removed",
         /// The message stayed in the queue too long; every recipient still deferred has failed.
         Expire = 67 "expired",
+        /// A server refused the message before it was queued, or a milter or a header check did when it
+        /// was; `reply_code` and `enhanced` tell for now (4xx) from for good (5xx).
+        Reject = 68 "reject",
+        /// The message was put on hold.
+        Hold = 69 "hold",
+        Release = 70 "released from hold",
+        /// The message was put into the queue anew, under the same id.
+        Requeue = 71 "requeued",
+        /// The client went away before the message was whole, so it was never queued.
+        Cancel = 72 "canceled",
+        /// A person deleted the message from the queue.
+        Delete = 73 "deleted",
+        /// A filter let the message pass, and hands it on as `next_id` where the line tells.
+        Pass = 74 "passed",
+        /// A filter keeps the message in its quarantine; `reference` names it there.
+        Quarantine = 75 "quarantined",
+        /// A filter ended the message; the verdict's agent tells spam from malware and rules.
+        Block = 76 "blocked",
+        /// A header was noted on the way, mostly the subject.
+        Header = 77 "header",
     }
 }
 
@@ -325,6 +350,12 @@ vocabulary! {
         SafetyNet = 18 "SAFETYNET",
         Smtp = 19 "SMTP",
         StoreDriver = 20 "STOREDRIVER",
+        /// A row of Message Trace's list: PowerShell, Graph, or exported from the page (formats.md 1.7, 2).
+        MessageTrace = 21 "message trace",
+        /// A row of the enhanced summary report (formats.md 1.2).
+        EnhancedSummary = 22 "enhanced summary",
+        /// An event of Message Trace's detail (formats.md 2.2).
+        TraceDetail = 23 "message trace detail",
         // Postfix's daemons, by what they do: services can be renamed (formats.md 4.4).
         Smtpd = 64 "smtpd",
         Cleanup = 65 "cleanup",
@@ -338,6 +369,16 @@ vocabulary! {
         Discard = 70 "discard",
         /// A delivery agent that only answers: error, retry.
         Error = 71 "error",
+        Postscreen = 72 "postscreen",
+        /// bounce(8), which writes notifications.
+        Bounce = 73 "bounce",
+        /// postsuper(1), by which a person changes the queue.
+        Postsuper = 74 "postsuper",
+        // Content filters (formats.md 4.8 to 4.10).
+        Amavis = 80 "amavis",
+        Rspamd = 81 "rspamd",
+        Spamd = 82 "spamd",
+        PmgFilter = 83 "pmg-smtp-filter",
     }
 }
 
@@ -345,6 +386,11 @@ impl Origin {
     /// Whether Exchange speaks; else a mail transfer agent does.
     pub const fn is_exchange(self) -> bool {
         self.code() < Origin::Smtpd.code()
+    }
+
+    /// Whether a content filter speaks, which is no part of the mail transfer agent.
+    pub const fn is_filter(self) -> bool {
+        self.code() >= Origin::Amavis.code()
     }
 }
 
@@ -456,6 +502,7 @@ impl Verdict {
     pub const NONE: Verdict = Verdict(0);
     const SCL_SHIFT: u32 = 20;
     const EXTERNAL: u32 = 1 << 30;
+    const SPAM: u32 = 1 << 29;
 
     verdict_field!(sfv, with_sfv, Sfv, 0, 5);
     verdict_field!(di, with_di, Di, 5, 4);
@@ -490,6 +537,16 @@ impl Verdict {
     #[must_use]
     pub fn with_external(self) -> Verdict {
         Verdict(self.0 | Verdict::EXTERNAL)
+    }
+
+    /// A filter that is not Exchange's takes the message for spam, whatever becomes of it.
+    pub fn is_spam(self) -> bool {
+        self.0 & Verdict::SPAM != 0
+    }
+
+    #[must_use]
+    pub fn with_spam(self) -> Verdict {
+        Verdict(self.0 | Verdict::SPAM)
     }
 }
 
@@ -547,5 +604,6 @@ mod tests {
         assert_eq!(verdict.with_scl(9).scl(), Some(9));
         assert_eq!(verdict.with_scl(10), verdict);
         assert!(!verdict.is_external() && verdict.with_external().is_external());
+        assert!(!verdict.is_spam() && verdict.with_spam().is_spam());
     }
 }

@@ -15,6 +15,7 @@ mod scan;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};
+use crate::source::Remark;
 
 /// Every format, in order of preference when two would take the same line.
 pub static FORMATS: &[&dyn Format] = &[&exchange_tracking::ExchangeTracking, &postfix::Postfix];
@@ -30,9 +31,9 @@ pub trait Format: Sync {
     /// Lines that this format must claim, and no earlier one.
     fn samples(&self) -> &'static [&'static str];
 
-    /// Whether a line, alone, shows that its file is of this format.
-    fn recognises(&self, _line: &[u8]) -> bool {
-        false
+    /// By what a line, alone, shows that its file is of this format; `None` if it doesn't.
+    fn recognises(&self, _line: &[u8]) -> Option<Claim> {
+        None
     }
 
     /// Whether the program of this name speaks this dialect in syslog (`postfix/smtpd`).
@@ -42,6 +43,15 @@ pub trait Format: Sync {
 
     /// A reader for one source.
     fn reader(&self) -> Box<dyn Reader>;
+}
+
+/// What a format is recognised by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// A header that names the format or its columns: there is no doubt.
+    Header,
+    /// The form of a line, which another program could write too.
+    Form,
 }
 
 /// Reads the lines of one source in order. It remembers only what syntax needs: a header's fields, a
@@ -87,6 +97,9 @@ pub trait Sink {
     /// A dialect has spoken, so the source holds this format too. Once is enough, more does no harm;
     /// a format that owns its lines need not say it.
     fn found(&mut self, _format: &'static str) {}
+
+    /// Something that the person should know of the source as a whole, in a sentence.
+    fn remark(&mut self, _remark: Remark) {}
 }
 
 /// What a reader made of a line. A continuation line counts as its record does.
@@ -107,8 +120,8 @@ pub enum Reading {
 /// Which way a source is read.
 #[derive(Clone, Copy)]
 pub enum Syntax {
-    /// A format that owns its lines.
-    Own(&'static dyn Format),
+    /// A format that owns its lines, and what it was recognised by.
+    Own(&'static dyn Format, Claim),
     /// Syslog's envelope around the dialects of [`FORMATS`].
     Syslog,
 }
@@ -120,8 +133,9 @@ pub enum Syntax {
 pub fn sniff(head: &[u8]) -> Option<Syntax> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let own = FORMATS.iter().find(|format| format.recognises(line));
-        own.map(|format| Syntax::Own(*format))
+        let claim = |format: &&'static dyn Format| Some((*format, format.recognises(line)?));
+        let own = FORMATS.iter().find_map(claim);
+        own.map(|(format, claim)| Syntax::Own(format, claim))
             .or_else(|| syslog::envelope(line).map(|_| Syntax::Syslog))
     })
 }
@@ -132,7 +146,8 @@ pub fn claimant(line: &[u8]) -> Option<&'static dyn Format> {
     FORMATS
         .iter()
         .find(|format| {
-            format.recognises(line) || program.is_some_and(|program| format.speaks(program))
+            format.recognises(line).is_some()
+                || program.is_some_and(|program| format.speaks(program))
         })
         .copied()
 }

@@ -7,10 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::Settings;
 use crate::delivery::status::Status;
 use crate::raw::Place;
 use crate::search::{Query, Sort};
-use crate::source::{Account, HostClock, Opening, Record};
+use crate::source::{Account, HostClock, Opening, RecognisedBy, Record, Remark};
 use crate::time::{Told, Zone};
 
 /// Numbers a question, upwards.
@@ -37,10 +38,32 @@ pub enum Request {
     Import { batch: u32, files: Vec<FileName> },
     /// The page has ended the reader of this drop: keep its files that are whole, forget the others.
     Cancel { batch: u32 },
+    /// How contested cases are to be decided from now on; said once after [`Reply::Ready`], and again
+    /// whenever the person changes it.
+    Settings { settings: Settings },
+    /// Sets what one host of a source leaves out, or how it is called.
+    Correct {
+        source: u32,
+        /// As its lines name it; empty where they don't.
+        host: String,
+        correction: Correction,
+    },
     /// Forget one source.
     Remove { source: u32 },
     /// Forget everything, on disk too.
     Erase,
+}
+
+/// What the person knows better than a log tells. `None` leaves a thing as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// What the host is to be called: for formats that name none.
+    pub name: Option<String>,
+    /// The year of the host's first line.
+    pub year: Option<i32>,
+    pub zone: Option<Zone>,
+    /// Whether dates such as 3/4/2026 begin with the day.
+    pub day_first: Option<bool>,
 }
 
 /// A file of a drop, before anything of it is read.
@@ -183,6 +206,8 @@ pub struct DetailView {
     pub network_message_id: String,
     /// Queue ids and internal message ids, each with its host where it is known.
     pub queue_ids: Vec<String>,
+    /// Inbound, Outbound or Internal, as far as the logs tell.
+    pub direction: String,
     pub from_ip: String,
     /// Why `from_ip` is blank, where it is.
     pub from_ip_note: String,
@@ -193,6 +218,9 @@ pub struct DetailView {
     pub events: Vec<EventView>,
     /// All recipients of the message, this one too.
     pub recipients: Vec<RecipientView>,
+    /// Which setting made the difference, and what the status would be without it, in a sentence; empty
+    /// where none did.
+    pub by_setting: String,
     /// What the reader should know: a year that was assumed, times without zone.
     pub notes: Vec<String>,
 }
@@ -222,6 +250,10 @@ pub struct RecipientView {
     pub delivery: u32,
     pub recipient: String,
     pub status: Status,
+    /// The group or the address that it came from; its row may be among these.
+    pub came_from: String,
+    /// The address that took its place.
+    pub replaced_by: String,
 }
 
 /// A line as it stands in the file.
@@ -250,8 +282,10 @@ pub struct SourceView {
     pub account: Account,
     pub span: Option<(i64, i64)>,
     pub hosts: Vec<HostView>,
-    /// Sentences: what it is, what was taken, what was not.
-    pub remarks: Vec<String>,
+    /// What showed how it is to be read.
+    pub recognised_by: Option<RecognisedBy>,
+    /// What it is, what was taken, what was not.
+    pub remarks: Vec<Remark>,
     /// Kept in the store, or only in memory.
     pub kept: bool,
 }
@@ -267,6 +301,11 @@ pub struct HostView {
     /// Of the first line, for times without a year.
     pub year: Option<i32>,
     pub year_told: Told,
+    /// What the person calls the host; empty where it is called as its lines name it.
+    pub given_name: String,
+    /// Whether dates such as 3/4/2026 were read with the day first; `None` where there are none.
+    pub day_first: Option<bool>,
+    pub day_first_told: Told,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,8 +39,33 @@ pub struct Query {
     pub statuses: Vec<Status>,
     /// With or without angle brackets, whole or a part of it; a network message id or a queue id does too.
     pub message_id: String,
+    /// The subject, or a part of it; empty asks for nothing.
+    pub subject: String,
+    /// Where in the subject it stands.
+    pub subject_at: SubjectAt,
+    /// An address, the beginning of one (`192.0.2.`), or a network (`192.0.2.0/24`), against From IP, the
+    /// original client and To IP.
+    pub ip: String,
+    /// Which way the message crosses the organisation's edge; `None` asks for nothing.
+    pub direction: Option<Way>,
     /// Shows Exchange's own probe traffic too.
     pub probes: bool,
+}
+
+/// Where a text stands in the subject, as Message Trace offers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SubjectAt {
+    #[default]
+    Contains,
+    Starts,
+    Ends,
+}
+
+/// Which way a message crosses the organisation's edge, in Message Trace's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    Inbound,
+    Outbound,
 }
 
 /// The order of the rows.

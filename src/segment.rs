@@ -26,7 +26,7 @@ use crate::time::TimeForm;
 use crate::words::{Word, Words};
 
 /// The number of the layout and of the fields' meanings.
-pub const SCHEMA: u16 = 1;
+pub const SCHEMA: u16 = 2;
 
 const MAGIC: &[u8; 4] = b"MTSG";
 const HEAD: usize = 26;
@@ -45,6 +45,7 @@ pub enum Field {
     Size,
     RecipientCount,
     ReplyCode,
+    ServerPort,
     Enhanced,
     DelayMs,
     Verdict,
@@ -175,6 +176,7 @@ impl Packer {
         self.number(Field::Size, event.size);
         self.number(Field::RecipientCount, event.recipient_count.into());
         self.number(Field::ReplyCode, event.reply_code.into());
+        self.number(Field::ServerPort, event.server_port.into());
         self.number(Field::Enhanced, event.enhanced.0.into());
         self.number(Field::DelayMs, event.delay_ms.into());
         self.number(Field::Verdict, event.verdict.0.into());

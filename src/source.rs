@@ -76,14 +76,66 @@ pub struct Record {
     pub formats: Vec<String>,
     pub account: Account,
     pub clocks: Vec<HostClock>,
-    /// Sentences: what was wrong, what was assumed.
-    pub remarks: Vec<String>,
+    /// What showed how it is to be read; `None` if nothing did.
+    pub recognised_by: Option<RecognisedBy>,
+    /// What was wrong, what was assumed.
+    pub remarks: Vec<Remark>,
     /// Nothing of it could be used; the last remark says why.
     pub refused: bool,
     /// Length and checksum of each segment, in order.
     pub segments: Vec<Piece>,
     /// The same for the raw blocks, with their places.
     pub blocks: Vec<(Place, Piece)>,
+}
+
+/// By what the way to read a source was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecognisedBy {
+    /// A header names the format or its columns.
+    Header,
+    /// A line has the form of the format's.
+    Form,
+    /// Syslog's header names the programs.
+    Program,
+}
+
+/// A sentence that the person should read of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    pub kind: RemarkKind,
+    pub text: String,
+}
+
+/// How much a remark matters, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RemarkKind {
+    /// What the source is, or how it was read.
+    Note,
+    /// What was taken to be so for want of evidence.
+    Assumption,
+    /// Something may be missing or wrong.
+    Warning,
+}
+
+impl Remark {
+    pub fn note(text: impl Into<String>) -> Remark {
+        Remark::of(RemarkKind::Note, text)
+    }
+
+    pub fn assumption(text: impl Into<String>) -> Remark {
+        Remark::of(RemarkKind::Assumption, text)
+    }
+
+    pub fn warning(text: impl Into<String>) -> Remark {
+        Remark::of(RemarkKind::Warning, text)
+    }
+
+    fn of(kind: RemarkKind, text: impl Into<String>) -> Remark {
+        Remark {
+            kind,
+            text: text.into(),
+        }
+    }
 }
 
 /// What became of the lines: recognised + ignored + unknown = lines.
@@ -200,7 +252,8 @@ impl SourceReader {
     /// that grew while it was read.
     pub fn finish(&mut self, trouble: Option<String>) -> Record {
         // Of a file of which nothing came, the refusal says all there is to say.
-        let mut remarks = Vec::from_iter(trouble.filter(|_| self.read > 0));
+        let trouble = trouble.filter(|_| self.read > 0);
+        let mut remarks = Vec::from_iter(trouble.map(Remark::warning));
         if !self.is_refused() {
             let unpacked = &mut self.unpacked;
             self.unpacker.finish(&mut |bytes| unpacked.push(bytes));
@@ -208,7 +261,7 @@ impl SourceReader {
             remarks.extend(
                 self.unpacker
                     .damage()
-                    .map(|damage| damage.sentence().into()),
+                    .map(|damage| Remark::warning(damage.sentence())),
             );
         }
         let refusal = self.refusal();
@@ -220,7 +273,8 @@ impl SourceReader {
             remarks.extend(remarks::of_text(statement, unpacked.decoder.is_half()));
             remarks.extend(remarks::of_clocks(&clocks));
         }
-        remarks.extend(refusal);
+        remarks.append(&mut statement.remarks);
+        remarks.extend(refusal.map(Remark::warning));
         let formats = statement.formats.iter();
         Record {
             opening: self.opening.clone(),
@@ -230,6 +284,7 @@ impl SourceReader {
             formats: formats.map(|id| (*id).to_owned()).collect(),
             account: statement.account.clone(),
             clocks,
+            recognised_by: statement.recognised_by,
             remarks,
             refused,
             segments: std::mem::take(&mut statement.segments),

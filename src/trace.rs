@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::delivery::derive::deliveries;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
-use crate::delivery::{Basis, Delivery, NO_EVENT};
+use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
 use crate::events::{EventNumber, Events};
 use crate::facts::Facts;
 use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
@@ -33,6 +33,7 @@ type Seed = foldhash::quality::FixedState;
 /// Events and what is derived from them.
 pub struct Trace {
     seed: u64,
+    settings: Settings,
     events: Events,
     index: Index,
     /// Events from here on are not in the index yet.
@@ -64,6 +65,7 @@ impl Trace {
         let hash = Seed::with_seed(seed);
         Trace {
             seed,
+            settings: Settings::default(),
             events: Events::new(seed),
             index: Index::new(seed),
             indexed: 0,
@@ -105,10 +107,22 @@ impl Trace {
         self.index.touch_tied();
     }
 
+    /// Sets how contested cases are decided; all is derived again if that is another way.
+    pub fn set_settings(&mut self, settings: Settings) {
+        if std::mem::replace(&mut self.settings, settings) != settings {
+            self.begin_anew();
+        }
+    }
+
     /// Forgets a source. Everything is derived again, and no delivery keeps its number.
     pub fn forget(&mut self, source: SourceNumber) {
         self.events.forget(source);
         self.growing.remove(&source);
+        self.begin_anew();
+    }
+
+    /// Derives everything again; no delivery keeps its number.
+    fn begin_anew(&mut self) {
         self.index = Index::new(self.seed);
         self.indexed = 0;
         self.facts = Facts::default();
@@ -234,7 +248,7 @@ impl Trace {
             .free_journeys
             .pop()
             .unwrap_or_else(|| self.journeys.push(Journey::default()) as u32);
-        for delivery in deliveries(&self.events, &list) {
+        for delivery in deliveries(&self.events, &list, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery

@@ -9,7 +9,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::rule::Rule;
 use super::status::Status;
-use super::{Basis, Delivery, NO_EVENT};
+use super::{Basis, Delivery, NO_EVENT, Settings};
 use crate::event::{
     Agent, Di, Direction, Enhanced, Folder, Kind, MalwareAction, Origin, Sfv, Verdict,
 };
@@ -25,9 +25,12 @@ type Seed = foldhash::quality::FixedState;
 
 /// The deliveries of a message whose events are given in order, sorted by recipient; their journey is
 /// left 0.
-pub fn deliveries(events: &Events, list: &[EventNumber]) -> Vec<Delivery> {
+pub fn deliveries(events: &Events, list: &[EventNumber], settings: Settings) -> Vec<Delivery> {
     let rows = || list.iter().filter_map(|number| events.row(*number));
-    let mut message = Message::default();
+    let mut message = Message {
+        settings,
+        ..Message::default()
+    };
     for row in rows().filter(|row| !row.origin().is_exchange()) {
         message.joined.insert(row.word(Field::Id));
         if row.origin() == Origin::Smtpd && row.word(Field::PriorId) != 0 {
@@ -161,6 +164,7 @@ struct Alias {
 /// What the events say of one message.
 #[derive(Default)]
 struct Message {
+    settings: Settings,
     accounts: Vec<Account>,
     by_recipient: HashMap<Word, usize, Seed>,
     entries: Vec<Entry>,
@@ -839,6 +843,7 @@ impl Account {
             replaced_by: 0,
             came_from: self.came_from,
             basis: Basis::Open,
+            setting: None,
         };
         match self.decide(joined) {
             Some(mark) => Delivery {

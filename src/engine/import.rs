@@ -235,7 +235,11 @@ impl Engine {
             return;
         }
         if record.refused {
-            let why = record.remarks.last().cloned().unwrap_or_default();
+            let why = record
+                .remarks
+                .last()
+                .map_or("", |remark| &remark.text)
+                .to_owned();
             self.give_up(number, FileState::Refused, &why);
             return;
         }
@@ -256,7 +260,8 @@ impl Engine {
         };
         self.trace.set_clocks(number, &record.clocks);
         self.underived = true;
-        let remark = record.remarks.join(" ");
+        let remarks = record.remarks.iter().map(|remark| remark.text.as_str());
+        let remark = remarks.collect::<Vec<_>>().join(" ");
         source.stage = Stage::Committing;
         source.set_record(record.clone());
         self.sources.changed();

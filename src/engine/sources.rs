@@ -333,6 +333,7 @@ impl Engine {
             account: record.account.clone(),
             span: self.trace.events().span(source.number),
             hosts: record.clocks.iter().map(host).collect(),
+            recognised_by: record.recognised_by,
             remarks: record.remarks.clone(),
             kept: source.stage == Stage::Kept && self.storage == Storage::Kept,
         }
@@ -363,5 +364,8 @@ fn host(clock: &HostClock) -> HostView {
         } else {
             Told::Line
         },
+        given_name: String::new(),
+        day_first: None,
+        day_first_told: Told::Line,
     }
 }

@@ -57,6 +57,7 @@ pub fn detail<'r>(
         message_id: entry.message_id(),
         network_message_id: guid.map(|guid| guid.to_string()).unwrap_or_default(),
         queue_ids: queue_ids(&entry),
+        direction: String::new(),
         from_ip: entry.from_ip(),
         from_ip_note: entry.from_ip_note(),
         to_ip: entry.to_ip(),
@@ -64,6 +65,7 @@ pub fn detail<'r>(
         size: entry.size(),
         events: events(&entry),
         recipients: recipients(&entry),
+        by_setting: String::new(),
         notes: notes(&entry, records),
     })
 }
@@ -98,6 +100,8 @@ fn recipients(entry: &Entry<'_>) -> Vec<RecipientView> {
             delivery: entry.number,
             recipient: entry.recipient(),
             status: entry.status(),
+            came_from: entry.came_from(),
+            replaced_by: entry.replaced_by(),
         })
         .collect();
     views.sort_by(|a, b| a.recipient.cmp(&b.recipient).then(a.status.cmp(&b.status)));

@@ -59,6 +59,21 @@ impl<'a> EventText<'a> {
             Kind::HaReceive | Kind::HaRedirect | Kind::HaRedirectFail | Kind::HaDiscard => {
                 "Shadow copy"
             }
+            Kind::Status => "Status",
+            Kind::Reject => "Reject",
+            Kind::Hold => "Hold",
+            Kind::Release => "Released",
+            Kind::Requeue => "Requeued",
+            Kind::Cancel => "Canceled",
+            Kind::Delete => "Drop",
+            Kind::Pass => "Pass",
+            Kind::Quarantine => "Quarantine",
+            Kind::Block => match self.row.verdict().agent() {
+                Agent::Malware => "Malware",
+                Agent::Rule => "Rule",
+                _ => "Spam",
+            },
+            Kind::Header => "Header",
             Kind::Other => "Other",
         }
     }

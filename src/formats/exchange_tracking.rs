@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::csv::{End, Fields};
 use super::exchange::row::{Column, Layout, Place, Row, Speaker, begins_with_date};
-use super::{Format, Line, Reader, Reading, Sink};
+use super::{Claim, Format, Line, Reader, Reading, Sink};
 use crate::event::{Kind, Origin};
 
 pub struct ExchangeTracking;
@@ -35,8 +35,8 @@ impl Format for ExchangeTracking {
         ]
     }
 
-    fn recognises(&self, line: &[u8]) -> bool {
-        match header(line) {
+    fn recognises(&self, line: &[u8]) -> Option<Claim> {
+        let is_header = match header(line) {
             Some((name, value)) if name.eq_ignore_ascii_case(b"software") => {
                 // Shared with other logs of Exchange; the reader finds out by the next lines.
                 starts_with(value, b"Microsoft Exchange")
@@ -44,8 +44,9 @@ impl Format for ExchangeTracking {
             Some((name, value)) if name.eq_ignore_ascii_case(b"log-type") => is_tracking(value),
             Some((name, value)) if name.eq_ignore_ascii_case(b"fields") => layout(value).is_some(),
             Some(_) => false,
-            None => is_row_without_header(line),
-        }
+            None => return is_row_without_header(line).then_some(Claim::Form),
+        };
+        is_header.then_some(Claim::Header)
     }
 
     fn reader(&self) -> Box<dyn Reader> {

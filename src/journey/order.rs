@@ -42,8 +42,16 @@ fn phase(kind: Kind) -> u8 {
         | Kind::DuplicateRedirect
         | Kind::Transfer
         | Kind::InitMessageCreated => 4,
-        Kind::AgentInfo | Kind::Process | Kind::ProcessMeetingMessage => 5,
+        Kind::AgentInfo
+        | Kind::Header
+        | Kind::Pass
+        | Kind::Process
+        | Kind::ProcessMeetingMessage => 5,
         Kind::Other
+        | Kind::Status
+        | Kind::Hold
+        | Kind::Release
+        | Kind::Requeue
         | Kind::Dsn
         | Kind::ModeratorApprove
         | Kind::Suppressed
@@ -59,6 +67,11 @@ fn phase(kind: Kind) -> u8 {
         Kind::Deliver
         | Kind::DuplicateDeliver
         | Kind::Fail
+        | Kind::Reject
+        | Kind::Cancel
+        | Kind::Quarantine
+        | Kind::Block
+        | Kind::Delete
         | Kind::DeliverFail
         | Kind::BadMail
         | Kind::PoisonMessage

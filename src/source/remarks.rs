@@ -1,12 +1,12 @@
 //! What a person should know of a source, in sentences.
 
-use super::HostClock;
 use super::statement::Statement;
+use super::{HostClock, Remark};
 use crate::formats::FORMATS;
 use crate::time::Told;
 
 /// What was wrong with the text. `half` says that it ends in half a UTF-16 character.
-pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<String> {
+pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<Remark> {
     let long = match statement.long_lines {
         0 => None,
         1 => Some("A line is longer than a mebibyte; only its beginning was read.".to_owned()),
@@ -21,12 +21,13 @@ pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<String> {
     } else {
         None
     };
-    long.into_iter().chain(cut.map(str::to_owned)).collect()
+    let all = long.into_iter().chain(cut.map(str::to_owned));
+    all.map(Remark::warning).collect()
 }
 
 /// Where years and zones came from, for times that leave them out.
-pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<String> {
-    let mut said: Vec<(String, Vec<&str>)> = Vec::new();
+pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<Remark> {
+    let mut said: Vec<(Remark, Vec<&str>)> = Vec::new();
     for host in clocks {
         let name = match host.host.as_str() {
             "" => "a host without a name",
@@ -39,8 +40,8 @@ pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<String> {
             }
         }
     }
-    let sentence = |(what, hosts): &(String, Vec<&str>)| match hosts.as_slice() {
-        all if all.len() == clocks.len() => format!("The lines {what}"),
+    let sentence = |what: &str, hosts: &[&str]| match hosts {
+        [..] if hosts.len() == clocks.len() => format!("The lines {what}"),
         [one] => format!("The lines of {one} {what}"),
         [one, other] => format!("The lines of {one} and {other} {what}"),
         [one, other, more @ ..] => {
@@ -48,10 +49,14 @@ pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<String> {
         }
         [] => String::new(),
     };
-    said.iter().map(sentence).collect()
+    let remark = |(what, hosts): (Remark, Vec<&str>)| Remark {
+        text: sentence(&what.text, &hosts),
+        ..what
+    };
+    said.into_iter().map(remark).collect()
 }
 
-fn year(host: &HostClock) -> Option<String> {
+fn year(host: &HostClock) -> Option<Remark> {
     let year = host.clock.year;
     let why = match host.clock.year_told {
         Told::Line => format!("; others beside them say that the first is of {year}."),
@@ -60,10 +65,11 @@ fn year(host: &HostClock) -> Option<String> {
         Told::Person => format!("; the first was set to {year}."),
         Told::Assumed => format!(", and nothing tells it: {year} is only assumed."),
     };
-    host.lacks_year.then(|| format!("leave out the year{why}"))
+    let text = format!("leave out the year{why}");
+    host.lacks_year.then(|| remark(host.clock.year_told, text))
 }
 
-fn zone(host: &HostClock) -> Option<String> {
+fn zone(host: &HostClock) -> Option<Remark> {
     let zone = &host.clock.zone.name;
     let why = match host.clock.zone_told {
         Told::Line | Told::FileDate => return None,
@@ -71,17 +77,24 @@ fn zone(host: &HostClock) -> Option<String> {
         Told::Person => format!("; it was set to {zone}."),
         Told::Assumed => format!(", and nothing tells it: {zone} is assumed."),
     };
-    host.lacks_zone
-        .then(|| format!("leave out the time zone{why}"))
+    let text = format!("leave out the time zone{why}");
+    host.lacks_zone.then(|| remark(host.clock.zone_told, text))
+}
+
+fn remark(told: Told, text: String) -> Remark {
+    match told {
+        Told::Assumed => Remark::assumption(text),
+        _ => Remark::note(text),
+    }
 }
 
 /// What a text is in which no line was recognised.
 pub(super) fn of_no_log(statement: &Statement) -> String {
     let what = match statement.account.examples.first() {
-        None if statement.is_syslog => {
+        None if statement.is_syslog() => {
             "This is a system log without a line of a mail program".to_owned()
         }
-        Some((_, line)) if statement.is_syslog => format!(
+        Some((_, line)) if statement.is_syslog() => format!(
             "This is a system log, but nothing in it could be read as a mail program's; the first line that is not understood is “{line}”"
         ),
         Some((_, line)) if line.matches([',', ';', '\t']).count() > 2 => format!(

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::{HostClock, Parcel, Piece};
 use crate::event::{Event, Stamp};
-use crate::formats::{self, Line, Reader, Reading, Sink, Syntax};
+use crate::formats::{self, Claim, Line, Reader, Reading, Sink, Syntax};
 use crate::lines::RawLine;
 use crate::raw::Place;
 use crate::segment::Packer;
-use crate::source::Account;
+use crate::source::{Account, RecognisedBy, Remark};
 use crate::time::{Tracker, Zone};
 use crate::words::{Word, Words};
 
@@ -51,8 +51,9 @@ pub(super) struct Statement {
     pub(super) account: Account,
     /// Ids of the formats that were found, in order.
     pub(super) formats: Vec<&'static str>,
-    /// The file is syslog's.
-    pub(super) is_syslog: bool,
+    pub(super) recognised_by: Option<RecognisedBy>,
+    /// What the formats say of the source as a whole.
+    pub(super) remarks: Vec<Remark>,
     /// Lines of a record that goes on, and the number and text of the first of them.
     open_lines: u64,
     open_first: (u64, Vec<u8>),
@@ -169,7 +170,8 @@ impl Statement {
             assumed,
             account: Account::default(),
             formats: Vec::new(),
-            is_syslog: false,
+            recognised_by: None,
+            remarks: Vec::new(),
             open_lines: 0,
             open_first: (0, Vec::new()),
             long_lines: 0,
@@ -185,6 +187,11 @@ impl Statement {
     /// Takes the file's last time ahead of its reading.
     pub(super) fn expect_end(&mut self, stamp: Option<Stamp>) {
         self.expected_end = stamp;
+    }
+
+    /// The file is syslog's.
+    pub(super) fn is_syslog(&self) -> bool {
+        self.recognised_by == Some(RecognisedBy::Program)
     }
 
     pub(super) fn block(&mut self, place: Place, bytes: Vec<u8>) {
@@ -213,12 +220,16 @@ impl Statement {
 
     fn reader(&mut self, syntax: Syntax) -> Box<dyn Reader> {
         match syntax {
-            Syntax::Own(format) => {
+            Syntax::Own(format, claim) => {
+                self.recognised_by = Some(match claim {
+                    Claim::Header => RecognisedBy::Header,
+                    Claim::Form => RecognisedBy::Form,
+                });
                 self.found(format.id());
                 format.reader()
             }
             Syntax::Syslog => {
-                self.is_syslog = true;
+                self.recognised_by = Some(RecognisedBy::Program);
                 formats::syslog::reader()
             }
         }
@@ -308,6 +319,12 @@ impl Sink for Statement {
     fn found(&mut self, format: &'static str) {
         if !self.formats.contains(&format) {
             self.formats.push(format);
+        }
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
         }
     }
 }

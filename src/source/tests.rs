@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::*;
 use crate::event::{Event, List, Stamp};
-use crate::formats::{Format, Line, Reader, Reading, Sink, Syntax};
+use crate::formats::{Claim, Format, Line, Reader, Reading, Sink, Syntax};
 use crate::segment::{Field, Segment};
 use crate::time::Told;
 use proptest::prelude::*;
@@ -72,7 +72,8 @@ impl Reader for Tiny {
 }
 
 fn sniff(line: &[u8]) -> Option<Syntax> {
-    line.starts_with(b"ev ").then_some(Syntax::Own(&Tiny))
+    line.starts_with(b"ev ")
+        .then_some(Syntax::Own(&Tiny, Claim::Form))
 }
 
 /// 2026-03-02T00:00:00Z.
@@ -200,7 +201,7 @@ fn utf_16_states_the_same_events() {
         bytes.push(b'x');
         let (parcels, record) = read(&bytes, step);
         assert_eq!(events(&parcels), events(&plain));
-        assert!(record.remarks[0].contains("half a UTF-16 character"));
+        assert!(record.remarks[0].text.contains("half a UTF-16 character"));
     }
 }
 
@@ -250,7 +251,7 @@ fn a_last_line_without_line_end_is_marked_and_remarked() {
     ];
     assert_eq!(events(&parcels), want);
     assert_eq!(
-        record.remarks[0],
+        record.remarks[0].text,
         "The last line has no line end, so it may be cut off."
     );
 }
@@ -270,7 +271,7 @@ fn years_and_zones_are_remarked_with_where_they_came_from() {
         "The lines leave out the time zone, and nothing tells it: +01:00 is assumed.",
         "The lines of mx2 leave out the year; by the file's own date, the first is of 2026.",
     ];
-    assert_eq!(record.remarks, remarks);
+    assert_eq!(texts(&record), remarks);
 }
 
 #[test]
@@ -309,8 +310,8 @@ fn damage_and_trouble_come_first() {
     let mut reader = reader(packed.len());
     reader.push(&packed[..packed.len() / 2]);
     let record = reader.finish(Some("It grew while it was read.".to_owned()));
-    assert_eq!(record.remarks[0], "It grew while it was read.");
-    assert!(record.remarks[1].contains("cut off"));
+    assert_eq!(record.remarks[0].text, "It grew while it was read.");
+    assert!(record.remarks[1].text.contains("cut off"));
     assert!(record.account.events > 500 && !record.refused);
 }
 
@@ -333,7 +334,7 @@ fn an_endless_line_costs_no_memory_and_loses_nothing_else() {
     assert_eq!((record.account.lines, record.account.events), (3, 2));
     assert_eq!(record.account.examples[0].1.len(), 300);
     assert_eq!(
-        record.remarks[0],
+        record.remarks[0].text,
         "A line is longer than a mebibyte; only its beginning was read."
     );
     let after = 15 + (MEBIBYTES << 20) as u64 + 1;
@@ -362,7 +363,7 @@ fn what_is_no_log_is_refused_in_words() {
         let whole = record(&bytes);
         assert!(whole.refused, "{says}");
         assert!(
-            whole.remarks.last().unwrap().contains(says),
+            whole.remarks.last().unwrap().text.contains(says),
             "{:?}",
             whole.remarks
         );
@@ -402,7 +403,12 @@ proptest! {
 
 #[test]
 fn a_file_that_is_gone_is_not_called_empty() {
-    let said = |size| reader(size).finish(None).remarks;
+    let said = |size| texts(&reader(size).finish(None));
     assert_eq!(said(0), ["The file is empty."]);
     assert!(said(1)[0].starts_with("The file could not be read"));
+}
+
+fn texts(record: &Record) -> Vec<String> {
+    let remarks = record.remarks.iter();
+    remarks.map(|remark| remark.text.clone()).collect()
 }

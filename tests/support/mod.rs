@@ -164,6 +164,7 @@ pub fn events(trace: &Trace) -> String {
             ("size", Field::Size),
             ("count", Field::RecipientCount),
             ("code", Field::ReplyCode),
+            ("port", Field::ServerPort),
             ("delay_ms", Field::DelayMs),
         ] {
             let value = row.number(field);
@@ -184,6 +185,9 @@ pub fn events(trace: &Trace) -> String {
         }
         if verdict.is_external() {
             word("external", b"yes");
+        }
+        if verdict.is_spam() {
+            word("spam", b"yes");
         }
         out.push_str(&line);
         out.push('\n');
@@ -208,7 +212,7 @@ pub fn account(record: &Record) -> String {
         let shown: String = example.chars().take(100).collect();
         writeln!(out, "unknown line {line}: {shown}").expect("a string takes text");
     }
-    for remark in &record.remarks {
+    for remark in record.remarks.iter().map(|remark| &remark.text) {
         writeln!(out, "remark: {remark}").expect("a string takes text");
     }
     out

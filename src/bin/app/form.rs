@@ -101,6 +101,7 @@ impl Form {
             statuses: self.statuses.get(),
             message_id: self.message_id.get().trim().to_owned(),
             probes: self.probes.get(),
+            ..Query::default()
         }
     }
 

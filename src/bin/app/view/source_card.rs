@@ -54,7 +54,7 @@ fn Card(source: SourceView) -> impl IntoView {
         <Hosts hosts=source.hosts />
         {(!source.remarks.is_empty())
             .then(|| {
-                let remarks = source.remarks.into_iter().map(|remark| view! { <li>{remark}</li> });
+                let remarks = source.remarks.into_iter().map(|remark| view! { <li>{remark.text}</li> });
                 view! { <ul class="source-card-remarks">{remarks.collect_view()}</ul> }
             })}
     }
