@@ -62,6 +62,29 @@ fn chunks_change_nothing() {
 }
 
 #[test]
+fn utf_16_changes_nothing_but_the_size() {
+    for (path, bytes) in fixtures("") {
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            continue;
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        let plain = read("log", text.as_bytes());
+        let units = || text.encode_utf16().flat_map(u16::to_le_bytes);
+        let marked: Vec<u8> = [0xFF, 0xFE].into_iter().chain(units()).collect();
+        for wide in [marked, units().collect()] {
+            let wide = read("log", &wide);
+            assert_eq!(wide.segments, plain.segments, "{}", path.display());
+            assert_eq!(
+                wide.record.account,
+                plain.record.account,
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn gzip_changes_nothing_but_the_size() {
     use std::io::Write as _;
     for (path, bytes) in fixtures("") {

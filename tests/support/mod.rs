@@ -309,7 +309,13 @@ pub fn root() -> PathBuf {
 pub fn fixtures(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let mut paths = Vec::new();
     walk(&root().join("tests/fixtures").join(folder), &mut paths);
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+    let is_log = |path: &Path| {
+        let extension = path.extension().unwrap_or_default();
+        ["log", "csv", "json"]
+            .iter()
+            .any(|known| extension == *known)
+    };
+    paths.retain(|path| is_log(path));
     paths.sort();
     let read = |path: PathBuf| {
         let bytes = std::fs::read(&path).expect("a fixture can be read");
