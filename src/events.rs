@@ -387,8 +387,18 @@ impl<'a> Row<'a> {
         self.taken.words.get(local as usize).copied().unwrap_or(0)
     }
 
+    /// A column's word in lower case, where it is an address.
+    pub fn folded(&self, field: Field) -> Word {
+        self.events.folded(self.word(field))
+    }
+
     pub fn text(&self, field: Field) -> &'a [u8] {
         self.events.words.get(self.word(field))
+    }
+
+    /// The first of a column of lists, in lower case where it is an address; 0 for none.
+    pub fn first_folded(&self, field: Field) -> Word {
+        self.events.folded(self.list(field).next().unwrap_or(0))
     }
 
     /// The words of a column of lists.

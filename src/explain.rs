@@ -12,6 +12,7 @@ pub use entry::Entry;
 pub use event::EventText;
 
 use crate::delivery::rule::Rule;
+use crate::delivery::status::Status;
 use crate::formats::FORMATS;
 use crate::source::Record;
 
@@ -122,6 +123,9 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         Rule::HandedToFilter => format!(
             "{host} handed the message for {to} to a content filter. What the filter did with it is not in these logs.{told}"
         ),
+        Rule::Forwarded if entry.replaced_by().is_empty() => format!(
+            "{host} forwarded the message for {to} under another queue id, and what became of that is not in these logs.{told}"
+        ),
         Rule::Forwarded => format!(
             "The message for {to} was forwarded to {replacement}; the status is that of the forwarded message."
         ),
@@ -142,6 +146,48 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         ),
         Rule::QueueEntryEnded => format!(
             "{host} is done with the message, but no line of these logs tells what became of it for {to}."
+        ),
+        Rule::Refused => format!(
+            "{host} refused the message for {to} and never took it; the server that offered it was told{because}"
+        ),
+        Rule::RefusedForNow => format!(
+            "{host} did not take the message for {to} yet and asked the server that offered it to come back later{because} These logs do not show it coming back."
+        ),
+        Rule::OnHold => {
+            format!("{host} keeps the message for {to} on hold until a person releases it{because}")
+        }
+        Rule::Deleted => format!(
+            "A person deleted the message for {to} from the queue of {host}, and nobody was told."
+        ),
+        Rule::Canceled => format!(
+            "The server that offered the message broke off before all of it was there, so {host} never took it{because}"
+        ),
+        Rule::FilterQuarantined => format!(
+            "A content filter on {host} keeps the message for {to} in its quarantine{because}"
+        ),
+        Rule::FilterBlockedSpam => format!(
+            "A content filter on {host} took the message for {to} for spam and ended it{because}"
+        ),
+        Rule::FilterBlocked => {
+            format!("A content filter on {host} ended the message for {to}{because}")
+        }
+        Rule::FilterDeferred => format!(
+            "A content filter on {host} put the message for {to} off; the server that offered it tries again{because}"
+        ),
+        Rule::ReportedStatus => format!(
+            "Exchange Online's message trace gives the message for {to} the status {said}."
+        ),
+        Rule::ReportedHistory if entry.status() == Status::Delivered => format!(
+            "Exchange Online's report tells of the message for {to}: {said}. It doesn't tell of which folder: mail in Junk Email or in quarantine can look the same there."
+        ),
+        Rule::ReportedHistory => format!(
+            "Exchange Online's report tells of the message for {to}: {said}."
+        ),
+        Rule::ReportedWithoutStatus if !entry.replaced_by().is_empty() => format!(
+            "Exchange Online's message trace gives {to} no status of its own: the message went to {replacement} in its place."
+        ),
+        Rule::ReportedWithoutStatus => format!(
+            "Exchange Online's message trace gives {to} no status: the message was refused, or it went on to another address that is not in this report."
         ),
         Rule::GettingStatus => format!(
             "The message for {to} is under way: the logs of {host} end shortly after its last event."
@@ -167,9 +213,17 @@ pub fn why(entry: &Entry<'_>) -> String {
         Rule::SpamDelivered => "spam, most likely in Junk Email",
         Rule::HandedToFilter => "handed to a content filter",
         Rule::QueueEntryEnded => "left the queue, no result logged",
+        Rule::OnHold => "on hold",
+        Rule::Deleted => "deleted from the queue",
+        Rule::Canceled => "broken off by the sender's server",
+        Rule::FilterQuarantined => "in the filter's quarantine",
+        Rule::ReportedWithoutStatus if entry.replaced_by().is_empty() => "no status in the report",
         Rule::GettingStatus => "under way when the logs end",
         Rule::NoOutcome => "no outcome in these logs",
-        Rule::AddressReplaced | Rule::AliasResolved | Rule::Forwarded => {
+        Rule::AddressReplaced
+        | Rule::AliasResolved
+        | Rule::Forwarded
+        | Rule::ReportedWithoutStatus => {
             return match entry.replaced_by() {
                 name if name.is_empty() => "replaced by another address".to_owned(),
                 name => format!("resolved to {name}"),

@@ -167,6 +167,14 @@ impl Trace {
             self.join(dirty);
             return true;
         }
+        // What was accepted before anyone knew that its sender had been put off.
+        if self.growing.is_empty() {
+            let put_off = self.index.take_put_off();
+            if !put_off.is_empty() {
+                self.touch_senders(|sender| put_off.contains(&sender));
+                return true;
+            }
+        }
         // What only the facts decide may be otherwise now.
         if std::mem::take(&mut self.facts_are_stale) {
             if self.facts.measure(&self.events) {
@@ -369,6 +377,17 @@ impl Trace {
             statuses.extend(chain.into_iter().map(|address| (address, status)));
             let status = statuses.get(&delivery.recipient).copied();
             self.decide(*number, status.unwrap_or(Status::Pending), delivery.rule);
+        }
+    }
+
+    /// Marks the journeys of some envelope senders.
+    fn touch_senders(&mut self, is_wanted: impl Fn(Word) -> bool) {
+        let events = &self.events;
+        let is_wanted = |journey: &&Journey| is_wanted(events.folded(journey.return_path));
+        for journey in self.journeys.iter().filter(is_wanted) {
+            for leg in &journey.legs {
+                self.index.touch(leg.bucket);
+            }
         }
     }
 

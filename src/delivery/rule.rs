@@ -97,6 +97,30 @@ rules! {
     Expired = "expired", "Postfix, qmgr(8): status=expired, returned to sender";
     /// discard(8) threw it away, and says `sent`.
     Discarded = "discarded", "Postfix, discard(8)";
+    /// A server refused the message for good: it never took it, and the sender was told.
+    Refused = "refused", "RFC 5321 4.2.1: 5yz; Postfix, SMTPD_ACCESS_README, MILTER_README: reject";
+    /// A server refused the message for now, and was not seen to take it later.
+    RefusedForNow = "refused-for-now", "RFC 5321 4.2.1: 4yz; Postfix, SMTPD_POLICY_README: greylisting";
+    /// On hold until a person releases it.
+    OnHold = "on-hold", "Postfix, qmgr(8): hold queue";
+    /// A person deleted it from the queue.
+    Deleted = "deleted", "Postfix, postsuper(1): -d";
+    /// The client went away before the message was whole.
+    Canceled = "canceled", "RFC 5321 4.1.1.4: no message before the end of data; Postfix, cleanup(8): removed (canceled)";
+    /// A content filter keeps it in its quarantine.
+    FilterQuarantined = "filter-quarantined", "amavis, rspamd, Proxmox Mail Gateway: quarantine";
+    /// A content filter took it for spam and ended it.
+    FilterBlockedSpam = "filter-blocked-spam", "amavis: Blocked SPAM; rspamd: reject, discard; Proxmox Mail Gateway: block";
+    /// A content filter ended it for a virus, a banned file or another rule.
+    FilterBlocked = "filter-blocked", "amavis: Blocked INFECTED, BANNED";
+    /// A content filter put it off.
+    FilterDeferred = "filter-deferred", "rspamd: greylist, soft reject";
+    /// Exchange Online's list states the status.
+    ReportedStatus = "reported-status", "Microsoft, Get-MessageTraceV2: Status";
+    /// The last telling word of the enhanced summary report.
+    ReportedHistory = "reported-history", "Microsoft, Message trace, enhanced summary: recipient_status";
+    /// Exchange Online gives no status: the message was refused, or goes on to another recipient.
+    ReportedWithoutStatus = "reported-without-status", "Microsoft, Get-MessageTrace: Status None";
     /// The queue entry ended and no line tells the result.
     QueueEntryEnded = "queue-entry-ended", "Postfix, qmgr(8): removed without a logged result";
     /// Nothing is decided, and the host's logs end within a quarter of an hour.

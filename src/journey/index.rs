@@ -1,8 +1,10 @@
 //! Every id and the events under it: buckets, and how they are cut into legs.
 
 use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use super::leg::{Generation, Leg, link_of};
+use super::cut::{Cut, is_for_now};
+use super::leg::{Leg, link_of};
 use super::order::{Ordered, fold_copies};
 use super::{LegPlace, Seed};
 use crate::events::{EventNumber, Events, Row};
@@ -14,7 +16,7 @@ const NO_EVENT: EventNumber = EventNumber::MAX;
 const NO_MENTION: u32 = u32::MAX;
 
 /// What a system calls a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
     /// Exchange's, the same on all its servers and for all copies.
     NetworkMessageId(Word),
@@ -24,9 +26,18 @@ pub enum Key {
     InternalId(Word),
     /// A queue id is known on one host only.
     QueueId { host: Word, id: Word },
-    /// What a filter took on one host and handed back, where nothing but the Message-ID tells that it is
-    /// the same message. No event is gathered under it.
+    /// What a filter took on one host and handed back, or looked at, where nothing but the Message-ID
+    /// tells that it is the same message. No event is gathered under it.
     Filtered { host: Word, message_id: Word },
+    /// What a filter that names no queue id says of a message.
+    Scanned { host: Word, message_id: Word },
+    /// A server refused what this sender offered for this recipient before it had a queue id; for
+    /// refusals that come before any sender is named, the client is.
+    Refused {
+        host: Word,
+        sender: Word,
+        recipient: Word,
+    },
 }
 
 impl Key {
@@ -35,7 +46,10 @@ impl Key {
         let id = row.word(Field::Id);
         if !row.origin().is_exchange() {
             let host = row.word(Field::Host);
-            return (id != 0).then_some(Key::QueueId { host, id });
+            return match id {
+                0 => Key::without_id(row, host),
+                id => Some(Key::QueueId { host, id }),
+            };
         }
         let network_message_id = row.word(Field::NetworkMessageId);
         if network_message_id != 0 {
@@ -46,6 +60,23 @@ impl Key {
             return Some(Key::MessageId(message_id));
         }
         (id != 0).then_some(Key::InternalId(id))
+    }
+
+    fn without_id(row: &Row<'_>, host: Word) -> Option<Key> {
+        if row.origin().is_filter() {
+            let message_id = row.word(Field::MessageId);
+            return (message_id != 0).then_some(Key::Scanned { host, message_id });
+        }
+        let recipient = row.first_folded(Field::Recipients);
+        let sender = match row.folded(Field::ReturnPath) {
+            0 => row.word(Field::ClientIp),
+            sender => sender,
+        };
+        (sender != 0 || recipient != 0).then_some(Key::Refused {
+            host,
+            sender,
+            recipient,
+        })
     }
 }
 
@@ -78,6 +109,13 @@ pub struct Index {
     dirty: Vec<u32>,
     /// Buckets in which the order of sources decided the order of events.
     tied: HashSet<u32, Seed>,
+    /// Hosts whose filters name messages by their Message-ID alone.
+    scanning: HashSet<Word, Seed>,
+    /// Senders whom some host has put off before it queued anything, and those of them that are new.
+    put_off: HashSet<Word, Seed>,
+    new_put_off: HashSet<Word, Seed>,
+    /// What was accepted of such senders: when, and in which bucket. Whether it still holds, its legs tell.
+    accepted: HashMap<Key, BTreeSet<(i64, u32)>, Seed>,
 }
 
 impl Index {
@@ -91,7 +129,11 @@ impl Index {
             mention_list: Pages::default(),
             mentioned: HashSet::with_hasher(seed.clone()),
             dirty: Vec::new(),
-            tied: HashSet::with_hasher(seed),
+            tied: HashSet::with_hasher(seed.clone()),
+            scanning: HashSet::with_hasher(seed.clone()),
+            put_off: HashSet::with_hasher(seed.clone()),
+            new_put_off: HashSet::with_hasher(seed.clone()),
+            accepted: HashMap::with_hasher(seed),
         }
     }
 
@@ -123,10 +165,37 @@ impl Index {
             bucket.len += 1;
         }
         self.touch(bucket_idx);
+        match key {
+            Key::Scanned { host, .. } if self.scanning.insert(host) => self.touch_host(host),
+            Key::Refused { sender, .. } if is_for_now(row) && self.put_off.insert(sender) => {
+                self.new_put_off.insert(sender);
+            }
+            _ => {}
+        }
+    }
+
+    /// Marks all queue ids of a host.
+    fn touch_host(&mut self, wanted: Word) {
+        let is_of_it = |bucket: &Bucket| {
+            matches!(bucket.key, Key::QueueId { host, .. } if host == wanted)
+        };
+        let buckets = (0..).zip(self.buckets.iter());
+        let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
+        let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
+        for bucket_idx in found {
+            self.touch(bucket_idx);
+        }
+    }
+
+    /// The senders that were put off for the first time since the last call: what was accepted of them
+    /// may be what they offered again.
+    pub fn take_put_off(&mut self) -> HashSet<Word, Seed> {
+        let seed = self.seed();
+        std::mem::replace(&mut self.new_put_off, HashSet::with_hasher(seed))
     }
 
     /// Marks a bucket as one whose journeys must be made anew.
-    fn touch(&mut self, bucket_idx: u32) {
+    pub fn touch(&mut self, bucket_idx: u32) {
         if let Some(bucket) = self
             .buckets
             .get_mut(bucket_idx as usize)
@@ -240,6 +309,18 @@ impl Index {
         })
     }
 
+    /// What was accepted within a span of time of a sender that had been put off, in order of time.
+    pub(super) fn accepted(
+        &self,
+        key: Key,
+        from: i64,
+        until: i64,
+    ) -> impl Iterator<Item = u32> + '_ {
+        let set = self.accepted.get(&key).into_iter();
+        set.flat_map(move |set| set.range((from, 0)..=(until, u32::MAX)))
+            .map(|(_, bucket_idx)| *bucket_idx)
+    }
+
     fn mention(&mut self, key: Key, bucket_idx: u32) {
         /// Lists are mostly shorter than this.
         const SHORT: usize = 4;
@@ -288,25 +369,22 @@ impl Index {
             self.tied.insert(bucket_idx);
         }
         let mut legs: Vec<Leg> = Vec::new();
-        let mut state = Generation::default();
+        let mut cut = Cut::new(key, self.seed());
         for row in sorted.iter().filter_map(|number| events.row(*number)) {
             let time = row.time();
-            let begins =
-                legs.is_empty() || matches!(key, Key::QueueId { .. }) && state.is_over(&row, time);
-            if begins {
-                state = Generation::default();
+            let generation = cut.generation_of(&row, time);
+            while legs.len() <= generation {
                 let place = LegPlace {
                     bucket: bucket_idx,
                     generation: legs.len() as u32,
                 };
                 legs.push(Leg::begin(place, time));
             }
-            state.note(&row, time);
-            if let Some(leg) = legs.last_mut() {
+            if let Some(leg) = legs.get_mut(generation) {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
-                if let Key::QueueId { .. } = key {
+                if !matches!(key, Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)) {
                     leg.note(&row);
                 }
             }
@@ -320,6 +398,16 @@ impl Index {
             for link in &leg.links {
                 self.mention(link.key, bucket_idx);
             }
+            if let Key::QueueId { host, .. } = key {
+                leg.is_looked_at = self.scanning.contains(&host);
+                if self.put_off.contains(&leg.sender) {
+                    leg.find_refusals(events, host);
+                    for refused in &leg.refusals {
+                        let accepted = self.accepted.entry(*refused).or_default();
+                        accepted.insert((leg.start, bucket_idx));
+                    }
+                }
+            }
             if let Some(key) = leg.filtered() {
                 self.mention(key, bucket_idx);
             }
@@ -332,22 +420,14 @@ impl Index {
         let Some(bucket) = self.buckets.get(place.bucket as usize) else {
             return Vec::new();
         };
-        let (sorted, _) = self.sorted(events, place.bucket);
-        if !matches!(bucket.key, Key::QueueId { .. }) {
-            return sorted;
-        }
-        let (mut state, mut generation, mut found) = (Generation::default(), 0, Vec::new());
-        for row in sorted.iter().filter_map(|number| events.row(*number)) {
-            let time = row.time();
-            if state.is_over(&row, time) {
-                generation += 1;
-                state = Generation::default();
-            }
-            state.note(&row, time);
-            if generation == place.generation {
-                found.push(row.number);
-            }
-        }
-        found
+        let (mut sorted, _) = self.sorted(events, place.bucket);
+        let mut cut = Cut::new(bucket.key, self.seed());
+        sorted.retain(|number| {
+            let row = events.row(*number);
+            row.is_some_and(|row| {
+                cut.generation_of(&row, row.time()) == place.generation as usize
+            })
+        });
+        sorted
     }
 }

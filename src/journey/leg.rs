@@ -1,15 +1,15 @@
 //! One message under one id, where it ends, and its word that another leg is the same message.
 
 use super::LegPlace;
+use super::cut::{SILENCE, network};
 use super::index::Key;
 use crate::event::{Kind, Origin};
-use crate::events::{EventNumber, Row};
+use crate::events::{EventNumber, Events, Row};
 use crate::segment::Field;
+use crate::words::Word;
 
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
-/// After such a silence an id means another message (formats.md 4.3).
-const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
 
 /// A leg, while journeys are being made of it.
 #[derive(Clone, Debug)]
@@ -24,8 +24,20 @@ pub struct Leg {
     pub(super) taken: Vec<i64>,
     /// It came from this host itself, and doesn't say as what it was known before.
     pub(super) is_from_here: bool,
-    /// The key under which the two are found.
+    /// A filter on its host names messages by their Message-ID alone, so this one may be among them.
+    pub(super) is_looked_at: bool,
+    /// It is what such a filter said.
+    pub(super) is_look: bool,
+    /// The key under which these are found.
     filtered: Option<Key>,
+    /// The envelope's sender, in lower case where it is an address.
+    pub(super) sender: Word,
+    /// The network that it came from.
+    pub(super) network: Vec<u8>,
+    /// The last that was said of what has no queue id is that it may be offered again.
+    pub(super) is_put_off: bool,
+    /// The keys under which a refusal of the same message would be.
+    pub(super) refusals: Vec<Key>,
 }
 
 impl Leg {
@@ -42,6 +54,16 @@ impl Leg {
         match row.kind() {
             Kind::Receive => {
                 self.is_from_here = is_from_this_host(row);
+                let client = match row.text(Field::OriginalClientIp) {
+                    [] => row.text(Field::ClientIp),
+                    client => client,
+                };
+                self.network = network(client);
+            }
+            Kind::Queue => self.sender = row.folded(Field::ReturnPath),
+            Kind::Reject => {
+                self.is_put_off = super::cut::is_for_now(row);
+                self.network = network(row.text(Field::ClientIp));
             }
             Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
                 self.taken.push(row.time());
@@ -52,12 +74,37 @@ impl Leg {
             }
             _ => {}
         }
+        if row.origin().is_filter() && row.word(Field::Id) == 0 {
+            let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
+            self.is_look = true;
+            self.filtered = Some(Key::Filtered { host, message_id });
+        }
+    }
+
+    /// Notes under which keys the refusals are that may have come before this message was accepted.
+    pub(super) fn find_refusals(&mut self, events: &Events, host: Word) {
+        for row in self.events.iter().filter_map(|number| events.row(*number)) {
+            for recipient in row.list(Field::Recipients).chain(row.list(Field::Related)) {
+                let key = Key::Refused {
+                    host,
+                    sender: self.sender,
+                    recipient: events.folded(recipient),
+                };
+                if self.refusals.last() != Some(&key) {
+                    self.refusals.push(key);
+                }
+            }
+        }
+        self.refusals.sort_unstable();
+        self.refusals.dedup();
     }
 
     /// The key under which other legs of a message that a filter took are found.
     pub(super) fn filtered(&self) -> Option<Key> {
         self.filtered
-            .filter(|_| self.is_from_here || !self.taken.is_empty())
+            .filter(|_| {
+                self.is_from_here || !self.taken.is_empty() || self.is_looked_at || self.is_look
+            })
     }
 
     /// A leg whose joins are known already.
@@ -70,7 +117,13 @@ impl Leg {
             links: Vec::new(),
             taken: Vec::new(),
             is_from_here: false,
+            is_looked_at: false,
+            is_look: false,
             filtered: None,
+            sender: 0,
+            network: Vec::new(),
+            is_put_off: false,
+            refusals: Vec::new(),
         }
     }
 
@@ -91,37 +144,6 @@ pub(super) struct Link {
     pub(super) time: i64,
     /// For how long before that the other leg may have been silent.
     pub(super) patience: i64,
-}
-
-/// What is known of the message that an id stands for, while its events are walked through.
-#[derive(Default)]
-pub(super) struct Generation {
-    last: Option<i64>,
-    received: bool,
-    removed: bool,
-}
-
-impl Generation {
-    /// Whether an event begins the next message under this id (formats.md 4.3).
-    pub(super) fn is_over(&self, row: &Row<'_>, time: i64) -> bool {
-        let Some(last) = self.last else {
-            return false;
-        };
-        let is_new = match row.kind() {
-            Kind::Receive => self.received,
-            // Retries repeat this line, so silence alone says nothing here.
-            Kind::Queue => return self.removed,
-            Kind::Identify => false,
-            _ => return false,
-        };
-        is_new || self.removed || time.saturating_sub(last) >= SILENCE
-    }
-
-    pub(super) fn note(&mut self, row: &Row<'_>, time: i64) {
-        self.last = Some(time);
-        self.received |= row.kind() == Kind::Receive;
-        self.removed |= row.kind() == Kind::Remove;
-    }
 }
 
 /// The link that an event makes to another leg.
@@ -172,7 +194,8 @@ pub fn is_filter(row: &Row<'_>) -> bool {
     let is_service = |name: &&[u8]| memchr::memmem::find(service, name).is_some();
     let is_local = row.origin() == Origin::Local
         && (FILTERS.iter().any(is_service) || row.word(Field::NextId) != 0);
-    is_loopback(row) || is_local
+    // What an LMTP server on the host says it has saved is in a mailbox (formats.md 4.5).
+    row.kind() == Kind::Send && is_loopback(row) || is_local
 }
 
 /// Whether a transmission went to the sending host itself: what listens there is a filter, or the next

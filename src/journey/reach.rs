@@ -2,6 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use super::cut::PATIENCE;
 use super::index::{Index, Key};
 use super::leg::{Leg, Link};
 use super::{LegPlace, Seed};
@@ -102,6 +103,12 @@ impl<'a> Reach<'a> {
                     .filter_map(|link| self.index.bucket_of(link.key)),
             );
         }
+        let mut refusals: Vec<Key> = Vec::new();
+        for leg in self.legs(bucket_idx) {
+            refusals.extend(&leg.refusals);
+        }
+        let refused = refusals.iter().filter_map(|key| self.index.bucket_of(*key));
+        askers.extend(refused);
         askers.sort_unstable();
         askers.dedup();
         let mut found: Vec<u32> = self
@@ -137,6 +144,8 @@ impl<'a> Reach<'a> {
                 joins.extend(self.joins_behind_filter(bucket_idx));
                 joins
             }
+            Some(Key::Scanned { .. }) => self.joins_behind_filter(bucket_idx),
+            Some(Key::Refused { .. }) => self.joins_of_refused(bucket_idx),
             Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
                 Vec::new()
             }
@@ -162,6 +171,32 @@ impl<'a> Reach<'a> {
             joins.extend(near.map(|(_, to)| (from, to)));
         }
         joins.dedup();
+        joins
+    }
+
+    /// What a server put off belongs to the message that it accepted next of the same sender for the same
+    /// recipient from the same network (formats.md 7.6).
+    fn joins_of_refused(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        /// More messages than this are not looked at for one that was put off.
+        const NEAR: usize = 16;
+        let Some(key) = self.index.key_of(bucket_idx) else {
+            return Vec::new();
+        };
+        let put_off: Vec<Leg> = self.legs(bucket_idx).to_vec();
+        let mut joins = Vec::new();
+        for leg in put_off.iter().filter(|leg| leg.is_put_off) {
+            let until = leg.end.saturating_add(PATIENCE);
+            let near = self.index.accepted(key, leg.start, until).take(NEAR);
+            let near: Vec<u32> = near.collect();
+            let to = near.into_iter().find_map(|accepted| {
+                let mut same = self.legs(accepted).iter().filter(|other| {
+                    let is_next = (leg.start..=until).contains(&other.start);
+                    is_next && other.network == leg.network && other.refusals.contains(&key)
+                });
+                same.next().map(|other| other.place)
+            });
+            joins.extend(to.map(|to| (leg.place, to)));
+        }
         joins
     }
 
@@ -192,26 +227,39 @@ impl<'a> Reach<'a> {
     }
 
     /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
-    /// nearest to its beginning. All of one Message-ID are joined at once: a spammer gives the same to
+    /// nearest to its beginning, and a filter's look at a message to the nearest that began. All of one Message-ID are joined at once: a spammer gives the same to
     /// any number of messages.
     fn filter(&mut self, key: Key) -> &Filtered {
         if !self.filters.contains_key(&key) {
             let (mut taken, mut from_here) = (Vec::new(), Vec::new());
+            let (mut queued, mut looks) = (Vec::new(), Vec::new());
             let mut mentions: Vec<u32> = self.index.mentions_of(key).collect();
             mentions.sort_unstable();
             mentions.dedup();
             for mention in mentions {
                 let legs = self.legs(mention).iter();
                 for leg in legs.filter(|leg| leg.filtered() == Some(key)) {
+                    if leg.is_look {
+                        looks.push((leg.place, leg.start));
+                        continue;
+                    }
                     let times = leg.taken.iter();
                     taken.extend(times.map(|time| (*time, leg.start, leg.place)));
+                    queued.push((leg.start, leg.start, leg.place));
                     from_here.extend(leg.is_from_here.then_some((leg.place, leg.start)));
                 }
             }
             taken.sort_unstable();
+            queued.sort_unstable();
             let mut filtered = Filtered::default();
-            for (from, start) in from_here {
-                let Some(to) = nearest(&taken, from, start) else {
+            let returned = from_here
+                .into_iter()
+                .map(|(from, start)| (from, nearest(&taken, from, start)));
+            let looked_at = looks
+                .into_iter()
+                .map(|(from, start)| (from, nearest(&queued, from, start)));
+            for (from, to) in returned.chain(looked_at) {
+                let Some(to) = to else {
                     continue;
                 };
                 let joins = filtered.joins.entry(from.bucket).or_default();

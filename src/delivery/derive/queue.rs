@@ -1,0 +1,268 @@
+//! What a mail transfer agent's events say (formats.md 7.6).
+
+use hashbrown::HashSet;
+
+use super::account::{Account, Mark};
+use super::{Alias, Message, Seed};
+use crate::delivery::rule::Rule;
+use crate::delivery::status::Status;
+use crate::delivery::{Setting, Settings};
+use crate::event::{Kind, Origin};
+use crate::events::{EventNumber, Events, Row};
+use crate::journey::{is_filter, is_for_now, is_from_this_host};
+use crate::segment::Field;
+use crate::words::Word;
+
+/// Words of a refusal that name a block list or a spam filter (formats.md 7.6), in lower case.
+const SPAM_REFUSALS: [&[u8]; 3] = [b"blocked using", b"spamassassin", b"spam message rejected"];
+
+/// A queue entry of a mail transfer agent.
+#[derive(Default)]
+pub(super) struct Entry {
+    pub(super) id: Word,
+    /// The entry that it goes on from.
+    pub(super) prior: Word,
+    pub(super) is_from_here: bool,
+    /// Put into the queue anew: the entry that it goes on from is no more.
+    pub(super) is_requeued: bool,
+    pub(super) recipient_count: u64,
+    /// Recipient and original address of each result.
+    pub(super) results: HashSet<(Word, Word), Seed>,
+    /// In order of the results.
+    pub(super) recipients: Vec<Word>,
+    /// Those that were put off since it last expired.
+    pub(super) put_off: Vec<Word>,
+    /// How it ended, or what holds of recipients that no line tells.
+    pub(super) ended: Option<Mark>,
+    /// It waits until a person releases it.
+    pub(super) held: Option<Mark>,
+    pub(super) last_event: EventNumber,
+}
+
+impl Message {
+    /// An event of a mail transfer agent (formats.md 7.6).
+    pub(super) fn queue(&mut self, events: &Events, row: &Row<'_>, at: u32) {
+        let id = row.word(Field::Id);
+        let next = self.entries.len();
+        let place = *self.by_id.entry(id).or_insert(next);
+        if place == next {
+            self.entries.push(Entry {
+                id,
+                ..Entry::default()
+            });
+        }
+        let Some(entry) = self.entries.get_mut(place) else {
+            return;
+        };
+        entry.last_event = row.number;
+        match row.kind() {
+            Kind::Queue => {
+                let count = row.number(Field::RecipientCount);
+                entry.recipient_count = entry.recipient_count.max(count);
+            }
+            Kind::Remove => {
+                let ended = Mark::new(row, at, Status::Pending, Rule::QueueEntryEnded);
+                entry.ended = entry.ended.or(Some(ended));
+            }
+            Kind::Expire => {
+                let expired = Mark::new(row, at, Status::Failed, Rule::Expired);
+                // Of recipients that are not told, some may have been delivered to before the log begins.
+                if entry.results.is_empty() {
+                    entry.ended = Some(expired);
+                }
+                for recipient in std::mem::take(&mut entry.put_off) {
+                    let place = self.by_recipient.get(&recipient);
+                    if let Some(account) = place.and_then(|place| self.accounts.get_mut(*place))
+                        && account.wait.is_some_and(|wait| wait.id == id)
+                    {
+                        account.last_event = row.number;
+                        account.end_with(expired);
+                    }
+                }
+            }
+            Kind::Other => {
+                self.is_address_probe |= row.text(Field::Name).starts_with(b"deliverable")
+                    || row.text(Field::Name).starts_with(b"undeliverable");
+            }
+            Kind::Receive => {
+                self.is_mail = true;
+                entry.prior = row.word(Field::PriorId);
+                entry.is_from_here = is_from_this_host(row);
+                entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior != 0;
+            }
+            Kind::Identify => self.is_mail = true,
+            Kind::Reject | Kind::Drop if row.origin() != Origin::Discard => {
+                self.refused(events, row, at, place);
+            }
+            Kind::Hold => {
+                self.is_mail = true;
+                let held = Mark::new(row, at, Status::Pending, Rule::OnHold);
+                entry.held = Some(held);
+                for recipient in row.list(Field::Recipients) {
+                    let recipient = events.folded(recipient);
+                    self.account(recipient, row.number).wait = Some(held);
+                    self.tell(place, recipient);
+                }
+            }
+            Kind::Release => {
+                entry.held = None;
+                for account in &mut self.accounts {
+                    let is_held = |wait: &Mark| wait.rule == Rule::OnHold && wait.id == id;
+                    account.wait = account.wait.filter(|wait| !is_held(wait));
+                }
+            }
+            Kind::Cancel => entry.ended = Some(Mark::new(row, at, Status::Failed, Rule::Canceled)),
+            Kind::Delete => {
+                let deleted = Mark::new(row, at, Status::Failed, Rule::Deleted);
+                entry.ended = Some(deleted);
+                for account in &mut self.accounts {
+                    if account.end.is_none() && account.wait.is_some_and(|wait| wait.id == id) {
+                        account.last_event = row.number;
+                        account.end_with(deleted);
+                    }
+                }
+            }
+            Kind::Send | Kind::Deliver | Kind::Drop | Kind::Fail | Kind::Defer => {
+                self.is_mail = true;
+                self.result(events, row, at, place);
+            }
+            // header_checks put another address in place of all; the delivery lines tell of it.
+            Kind::Redirect if row.word(Field::NextId) != 0 => {
+                self.is_mail = true;
+                self.result(events, row, at, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// A refusal, or what a restriction, a milter or a header check threw away.
+    fn refused(&mut self, events: &Events, row: &Row<'_>, at: u32, place: usize) {
+        self.is_mail = true;
+        let mark = match row.kind() {
+            Kind::Drop => Mark::new(row, at, Status::Failed, Rule::Discarded),
+            _ => refusal(row, at, self.settings),
+        };
+        let mut is_named = false;
+        for recipient in row.list(Field::Recipients) {
+            is_named = true;
+            let recipient = events.folded(recipient);
+            let account = self.account(recipient, row.number);
+            match mark.rule {
+                Rule::RefusedForNow => account.wait = Some(mark),
+                _ => account.end_with(mark),
+            }
+            self.tell(place, recipient);
+        }
+        if let Some(entry) = self.entries.get_mut(place).filter(|_| !is_named) {
+            entry.ended = Some(mark);
+        }
+    }
+
+    /// Notes that a recipient of an entry was told of.
+    fn tell(&mut self, place: usize, recipient: Word) {
+        if let Some(entry) = self.entries.get_mut(place)
+            && entry.results.insert((recipient, 0))
+        {
+            entry.recipients.push(recipient);
+        }
+    }
+
+    /// A delivery line: the result of one attempt for one recipient.
+    fn result(&mut self, events: &Events, row: &Row<'_>, at: u32, place: usize) {
+        let original = row
+            .list(Field::Related)
+            .next()
+            .map_or(0, |word| events.folded(word));
+        let filtered_as = self.filtered_as(row);
+        for recipient in row.list(Field::Recipients) {
+            let recipient = events.folded(recipient);
+            if let Some(entry) = self.entries.get_mut(place) {
+                if entry.results.insert((recipient, original)) {
+                    entry.recipients.push(recipient);
+                }
+                if row.kind() == Kind::Defer {
+                    entry.put_off.push(recipient);
+                }
+            }
+            if original != 0 && original != recipient {
+                let next = self.aliases.len();
+                let slot = *self.by_original.entry(original).or_insert(next);
+                match self.aliases.get_mut(slot) {
+                    Some(alias) => alias.has_more |= alias.heir != recipient,
+                    None => self.aliases.push(Alias {
+                        original,
+                        heir: recipient,
+                        has_more: false,
+                        mark: Mark::new(row, at, Status::Pending, Rule::AliasResolved),
+                    }),
+                }
+            }
+            let account = self.account(recipient, row.number);
+            if original != 0 && original != recipient {
+                account.came_from = original;
+            }
+            account.result(row, at, filtered_as);
+        }
+    }
+
+    /// The queue id under which the message goes on, if a `sent` only says that a content filter took it
+    /// (formats.md 4.7, 7.6); 0 where nothing tells.
+    fn filtered_as(&self, row: &Row<'_>) -> Option<Word> {
+        let (id, next) = (row.word(Field::Id), row.word(Field::NextId));
+        match row.kind() {
+            // What goes on as an entry of this host was not delivered, wherever it was sent.
+            Kind::Send | Kind::Deliver if next != id && self.joined.contains(&next) => Some(next),
+            Kind::Send | Kind::Deliver if is_filter(row) => {
+                let goes_on = self.handed_back.contains(&id)
+                    || next == 0 && self.from_here.iter().any(|other| *other != id);
+                Some(if goes_on { id } else { next })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A server's refusal, for now or for good.
+fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
+    if is_for_now(row) {
+        let status = match settings.refused_for_now_is_failed {
+            true => Status::Failed,
+            false => Status::Pending,
+        };
+        return Mark::new(row, at, status, Rule::RefusedForNow).set(Setting::RefusedForNow, status);
+    }
+    let mark = Mark::new(row, at, Status::Failed, Rule::Refused);
+    let text = row.text(Field::Text).to_ascii_lowercase();
+    let names = |words: &&[u8]| memchr::memmem::find(&text, words).is_some();
+    match SPAM_REFUSALS.iter().any(names) {
+        true if settings.refused_spam_is_filtered => {
+            mark.set(Setting::RefusedSpam, Status::FilteredAsSpam)
+        }
+        true => mark.set(Setting::RefusedSpam, Status::Failed),
+        false => mark,
+    }
+}
+
+impl Account {
+    /// A delivery line of a mail transfer agent.
+    fn result(&mut self, row: &Row<'_>, at: u32, filtered_as: Option<Word>) {
+        let mark = |status, rule| Mark::new(row, at, status, rule);
+        let next = row.word(Field::NextId);
+        match row.kind() {
+            Kind::Send | Kind::Deliver if filtered_as.is_some() => {
+                let handed = mark(Status::Pending, Rule::HandedToFilter);
+                self.wait = self.wait.filter(|wait| wait.id != handed.id);
+                self.filter = filtered_as.map(|id| (handed, id));
+            }
+            Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
+            Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),
+            Kind::Redirect => {
+                self.forwarded = Some((mark(Status::Pending, Rule::Forwarded), next));
+            }
+            Kind::Drop => self.end_with(mark(Status::Failed, Rule::Discarded)),
+            Kind::Fail => self.end_with(mark(Status::Failed, Rule::Bounced)),
+            Kind::Defer => self.wait = Some(mark(Status::Pending, Rule::Deferred)),
+            _ => {}
+        }
+    }
+}
