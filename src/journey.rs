@@ -8,14 +8,15 @@
 //! Nothing depends on the order in which events arrive: a bucket is cut anew whenever an event comes to
 //! it, and whatever was linked to its old legs is joined anew.
 
+mod copies;
 mod cut;
 mod index;
 mod leg;
 mod order;
 mod reach;
 
-pub use index::{Index, Key};
 pub use cut::is_for_now;
+pub use index::{Index, Key};
 pub use leg::{Leg, is_filter, is_from_this_host};
 pub use reach::Reach;
 

@@ -3,9 +3,10 @@
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
+use super::copies;
 use super::cut::{Cut, is_for_now};
 use super::leg::{Leg, link_of};
-use super::order::{Ordered, fold_copies};
+use super::order::Ordered;
 use super::{LegPlace, Seed};
 use crate::events::{EventNumber, Events, Row};
 use crate::pages::Pages;
@@ -176,9 +177,8 @@ impl Index {
 
     /// Marks all queue ids of a host.
     fn touch_host(&mut self, wanted: Word) {
-        let is_of_it = |bucket: &Bucket| {
-            matches!(bucket.key, Key::QueueId { host, .. } if host == wanted)
-        };
+        let is_of_it =
+            |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if host == wanted);
         let buckets = (0..).zip(self.buckets.iter());
         let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
         let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
@@ -349,7 +349,7 @@ impl Index {
             list.push(Ordered::of(&row));
             at = self.before.get(at as usize).copied().unwrap_or(NO_EVENT);
         }
-        fold_copies(events, &mut list);
+        copies::fold(events, &mut list, &self.seed());
         list.sort_unstable();
         let is_tied = list.windows(2).any(|pair| match pair {
             [a, b] => a.time == b.time && a.phase == b.phase && a.source_span != b.source_span,
@@ -384,7 +384,10 @@ impl Index {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
-                if !matches!(key, Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)) {
+                if !matches!(
+                    key,
+                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)
+                ) {
                     leg.note(&row);
                 }
             }
@@ -424,9 +427,7 @@ impl Index {
         let mut cut = Cut::new(bucket.key, self.seed());
         sorted.retain(|number| {
             let row = events.row(*number);
-            row.is_some_and(|row| {
-                cut.generation_of(&row, row.time()) == place.generation as usize
-            })
+            row.is_some_and(|row| cut.generation_of(&row, row.time()) == place.generation as usize)
         });
         sorted
     }
