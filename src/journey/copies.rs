@@ -114,7 +114,7 @@ fn are_cut_by_rotation(events: &Events, before: &[Copy], after: &[Copy]) -> bool
         let row = events.row(number);
         row.is_some_and(|row| content(&Ordered::of(&row), &row) == last.content)
     };
-    let (Some((_, end)), Some((begin, _))) = (
+    let (Some((start, end)), Some((begin, finish))) = (
         events.extent(last.ordered.source),
         events.extent(first.ordered.source),
     ) else {
@@ -123,7 +123,9 @@ fn are_cut_by_rotation(events: &Events, before: &[Copy], after: &[Copy]) -> bool
     // All from the first of these lines to the source's end, and all up to the last in the next.
     let head = before.first().map_or(0, |copy| copy.ordered.number);
     let tail = after.last().map_or(0, |copy| copy.ordered.number);
-    (head..=end).all(is_same) && (begin..=tail).all(is_same)
+    // Two that hold nothing but these lines are copies.
+    let has_more = start < head || tail < finish;
+    has_more && (head..=end).all(is_same) && (begin..=tail).all(is_same)
 }
 
 /// A last line without line end is part of the line of another source that begins with it.

@@ -63,6 +63,13 @@ impl Message {
             Kind::Remove => {
                 let ended = Mark::new(row, at, Status::Pending, Rule::QueueEntryEnded);
                 entry.ended = entry.ended.or(Some(ended));
+                // The line that tells the last attempt's result is missing.
+                for account in &mut self.accounts {
+                    let is_waiting = |wait: Mark| wait.id == id && wait.rule == Rule::Deferred;
+                    if account.end.is_none() && account.wait.is_some_and(is_waiting) {
+                        account.wait = Some(ended);
+                    }
+                }
             }
             Kind::Expire => {
                 let expired = Mark::new(row, at, Status::Failed, Rule::Expired);
