@@ -4,6 +4,12 @@
 //! told of them; `UPDATE_EXPECT=1 cargo test --test twice` writes it anew, to be read. A file
 //! `name@2025-09-30.log` has that date as a file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails says where"
+)]
+
 mod support;
 
 use std::path::{Path, PathBuf};
