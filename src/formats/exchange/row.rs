@@ -116,6 +116,13 @@ impl<'a> Row<'a> {
         self.0.get(column as usize).copied().unwrap_or_default()
     }
 
+    /// Takes a column for empty.
+    pub fn clear(&mut self, column: Column) {
+        if let Some(text) = self.0.get_mut(column as usize) {
+            *text = &[];
+        }
+    }
+
     /// The time, microseconds UTC; `None` if this is no row.
     pub fn instant(&self) -> Option<i64> {
         instant(self.get(Column::DateTime))
