@@ -13,6 +13,7 @@ pub mod exchange_tracking;
 pub mod postfix;
 mod scan;
 pub mod syslog;
+pub mod table;
 
 use crate::event::{Event, Stamp};
 use crate::source::Remark;
