@@ -174,15 +174,15 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         Rule::FilterDeferred => format!(
             "A content filter on {host} put the message for {to} off; the server that offered it tries again{because}"
         ),
-        Rule::ReportedStatus => format!(
-            "Exchange Online's message trace gives the message for {to} the status {said}."
-        ),
+        Rule::ReportedStatus => {
+            format!("Exchange Online's message trace gives the message for {to} the status {said}.")
+        }
         Rule::ReportedHistory if entry.status() == Status::Delivered => format!(
             "Exchange Online's report tells of the message for {to}: {said}. It doesn't tell of which folder: mail in Junk Email or in quarantine can look the same there."
         ),
-        Rule::ReportedHistory => format!(
-            "Exchange Online's report tells of the message for {to}: {said}."
-        ),
+        Rule::ReportedHistory => {
+            format!("Exchange Online's report tells of the message for {to}: {said}.")
+        }
         Rule::ReportedWithoutStatus if !entry.replaced_by().is_empty() => format!(
             "Exchange Online's message trace gives {to} no status of its own: the message went to {replacement} in its place."
         ),

@@ -7,18 +7,30 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod amavis;
 pub mod csv;
 pub mod exchange;
 pub mod exchange_tracking;
+mod filter;
 pub mod postfix;
+pub mod proxmox_filter;
+pub mod rspamd;
 mod scan;
+pub mod spamassassin;
 pub mod syslog;
 
 use crate::event::{Event, Stamp};
 use crate::source::Remark;
 
 /// Every format, in order of preference when two would take the same line.
-pub static FORMATS: &[&dyn Format] = &[&exchange_tracking::ExchangeTracking, &postfix::Postfix];
+pub static FORMATS: &[&dyn Format] = &[
+    &exchange_tracking::ExchangeTracking,
+    &postfix::Postfix,
+    &amavis::Amavis,
+    &rspamd::Rspamd,
+    &spamassassin::SpamAssassin,
+    &proxmox_filter::ProxmoxFilter,
+];
 
 /// A mail log format: how its lines are recognised and what they say.
 pub trait Format: Sync {

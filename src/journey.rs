@@ -14,8 +14,8 @@ mod leg;
 mod order;
 mod reach;
 
-pub use index::{Index, Key};
 pub use cut::is_for_now;
+pub use index::{Index, Key};
 pub use leg::{Leg, is_filter, is_from_this_host};
 pub use reach::Reach;
 

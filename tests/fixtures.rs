@@ -277,7 +277,7 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
         }
     }
     // Files that are no formats: what several formats share, and syslog's envelope.
-    const SHARED: [&str; 4] = ["csv", "exchange", "scan", "syslog"];
+    const SHARED: [&str; 5] = ["csv", "exchange", "filter", "scan", "syslog"];
     for entry in std::fs::read_dir(root().join("src/formats"))
         .unwrap()
         .flatten()

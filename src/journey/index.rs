@@ -176,9 +176,8 @@ impl Index {
 
     /// Marks all queue ids of a host.
     fn touch_host(&mut self, wanted: Word) {
-        let is_of_it = |bucket: &Bucket| {
-            matches!(bucket.key, Key::QueueId { host, .. } if host == wanted)
-        };
+        let is_of_it =
+            |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if host == wanted);
         let buckets = (0..).zip(self.buckets.iter());
         let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
         let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
@@ -384,7 +383,10 @@ impl Index {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
-                if !matches!(key, Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)) {
+                if !matches!(
+                    key,
+                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)
+                ) {
                     leg.note(&row);
                 }
             }
@@ -424,9 +426,7 @@ impl Index {
         let mut cut = Cut::new(bucket.key, self.seed());
         sorted.retain(|number| {
             let row = events.row(*number);
-            row.is_some_and(|row| {
-                cut.generation_of(&row, row.time()) == place.generation as usize
-            })
+            row.is_some_and(|row| cut.generation_of(&row, row.time()) == place.generation as usize)
         });
         sorted
     }

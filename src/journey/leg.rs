@@ -101,10 +101,9 @@ impl Leg {
 
     /// The key under which other legs of a message that a filter took are found.
     pub(super) fn filtered(&self) -> Option<Key> {
-        self.filtered
-            .filter(|_| {
-                self.is_from_here || !self.taken.is_empty() || self.is_looked_at || self.is_look
-            })
+        self.filtered.filter(|_| {
+            self.is_from_here || !self.taken.is_empty() || self.is_looked_at || self.is_look
+        })
     }
 
     /// A leg whose joins are known already.

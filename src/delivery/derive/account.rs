@@ -2,8 +2,8 @@
 
 use hashbrown::HashSet;
 
-use super::queue::Entry;
 use super::Seed;
+use super::queue::Entry;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Setting, Settings};
@@ -195,8 +195,7 @@ impl Account {
         let (Some(told), Some(reported)) = (told, self.reported) else {
             return told.or(self.reported);
         };
-        let is_open =
-            |mark: &Mark| matches!(mark.status, Status::Pending | Status::GettingStatus);
+        let is_open = |mark: &Mark| matches!(mark.status, Status::Pending | Status::GettingStatus);
         let is_hop = told.is_sent_on() || told.may_be_hop();
         let is_kept = matches!(
             reported.status,

@@ -1,7 +1,7 @@
 //! What Exchange's events say (formats.md 7.4, 7.5), and those of Message Trace's detail (7.2).
 
-use super::account::{Account, Mark};
 use super::Message;
+use super::account::{Account, Mark};
 use crate::delivery::Basis;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
@@ -166,7 +166,11 @@ impl Account {
             Kind::Send => self.send(row, at),
             Kind::Fail => self.fail(row, at, Rule::DeliveryFailed, state),
             // The group's own copy ends where its members' begin; another server may have expanded it.
-            Kind::Drop if [state, row.text(Field::Text)].iter().any(|text| is_expansion(text)) => {
+            Kind::Drop
+                if [state, row.text(Field::Text)]
+                    .iter()
+                    .any(|text| is_expansion(text)) =>
+            {
                 let expanded = mark(Status::Expanded, Rule::GroupExpanded);
                 self.expanded = self.expanded.or(Some(expanded));
             }

@@ -33,7 +33,9 @@ impl Message {
         let account = self.account(recipient, row.number);
         let mark = match meaning {
             Some(Meaning::Status(status)) => Mark::new(row, at, status, rule),
-            Some(Meaning::Nothing) => Mark::new(row, at, Status::Pending, Rule::ReportedWithoutStatus),
+            Some(Meaning::Nothing) => {
+                Mark::new(row, at, Status::Pending, Rule::ReportedWithoutStatus)
+            }
             Some(Meaning::OnTheWay) | None => return,
         };
         let held = account.reported;
@@ -46,9 +48,10 @@ impl Message {
     /// tell (formats.md 7.0 G6).
     pub(super) fn conclude_reports(&mut self) {
         let is_nameless = |mark: Mark| mark.rule == Rule::ReportedWithoutStatus;
-        let mut heirs = self.accounts.iter().filter(|account| {
-            !account.reported.is_some_and(is_nameless) && account.recipient != 0
-        });
+        let mut heirs = self
+            .accounts
+            .iter()
+            .filter(|account| !account.reported.is_some_and(is_nameless) && account.recipient != 0);
         let (heir, other) = (heirs.next().map(|heir| heir.recipient), heirs.next());
         let Some(heir) = heir.filter(|_| other.is_none()) else {
             return;
@@ -106,7 +109,9 @@ fn of_status(word: &[u8]) -> Option<Meaning> {
 /// The last word of a history that tells something (formats.md 7.3).
 fn of_history(history: &[u8]) -> Option<Meaning> {
     let words = history.rsplit(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    words.map(of_event).find(|meaning| *meaning != Meaning::OnTheWay)
+    words
+        .map(of_event)
+        .find(|meaning| *meaning != Meaning::OnTheWay)
 }
 
 fn of_event(word: &[u8]) -> Meaning {
