@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::delivery::Setting;
 use crate::delivery::status::Status;
+use crate::event::Kind;
 use crate::events::EventNumber;
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
@@ -65,9 +67,34 @@ pub fn detail<'r>(
         size: entry.size(),
         events: events(&entry),
         recipients: recipients(&entry),
-        by_setting: String::new(),
+        by_setting: by_setting(&entry).to_owned(),
         notes: notes(&entry, records),
     })
+}
+
+/// Which setting made the difference to a status.
+fn by_setting(entry: &Entry<'_>) -> &'static str {
+    match (entry.delivery.setting, entry.status()) {
+        (None, _) => "",
+        (Some(Setting::SpamVerdict), Status::FilteredAsSpam) => {
+            "By your settings, mail with a spam verdict that was delivered to a folder which no line names counts as Filtered as spam. Otherwise it would be Delivered."
+        }
+        (Some(Setting::SpamVerdict), _) => {
+            "By your settings, mail with a spam verdict that was delivered to a folder which no line names counts as Delivered. Otherwise it would be Filtered as spam."
+        }
+        (Some(Setting::RefusedSpam), Status::FilteredAsSpam) => {
+            "By your settings, a refusal that names a block list or a spam filter counts as Filtered as spam. Otherwise it would be Failed."
+        }
+        (Some(Setting::RefusedSpam), _) => {
+            "By your settings, a refusal that names a block list or a spam filter counts as Failed. Otherwise it would be Filtered as spam."
+        }
+        (Some(Setting::RefusedForNow), Status::Failed) => {
+            "By your settings, what was refused for now and not offered again counts as Failed. Otherwise it would be Pending."
+        }
+        (Some(Setting::RefusedForNow), _) => {
+            "By your settings, what was refused for now and not offered again counts as Pending. Otherwise it would be Failed."
+        }
+    }
 }
 
 fn events(entry: &Entry<'_>) -> Vec<EventView> {
@@ -119,7 +146,8 @@ fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
             continue;
         };
         let id = row.text(Field::Id);
-        if id.is_empty() {
+        // A report's rows have no id of their own; the reader made one of what they share.
+        if id.is_empty() || row.kind() == Kind::Status {
             continue;
         }
         let host = EventText::of(trace, row).host();

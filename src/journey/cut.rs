@@ -1,8 +1,8 @@
 //! Which of the messages that bore one id an event is of: ids are reused (formats.md 4.3).
 
+use core::net::IpAddr;
 use hashbrown::HashMap;
 use std::hash::BuildHasher as _;
-use std::net::IpAddr;
 
 use super::Seed;
 use super::index::Key;
