@@ -366,10 +366,13 @@ fn name(field: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, value.trim_ascii()))
 }
 
-/// A Message-ID ends at its bracket, whatever stands inside; amavis takes it out of the header so.
+/// A Message-ID ends at its bracket, whatever stands inside; amavis takes it out of the header so. One
+/// that is cut is none.
 fn message_id(field: &[u8]) -> (&[u8], &[u8]) {
-    let end = memchr::memchr(b'>', field).map_or(field.len(), |end| end + 1);
-    field.split_at_checked(end).unwrap_or_default()
+    match memchr::memchr(b'>', field) {
+        Some(end) => field.split_at_checked(end + 1).unwrap_or_default(),
+        None => (b"", b""),
+    }
 }
 
 #[cfg(test)]

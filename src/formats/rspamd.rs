@@ -60,18 +60,22 @@ impl Reader for Dialect {
         if text.is_empty() {
             return Reading::Unknown;
         }
-        let Some(said) = result(text) else {
+        let Some((module, said)) = result(text) else {
             return Reading::Recognised;
         };
-        match scanned(said, filter::frame(line, &envelope, Origin::Rspamd)) {
-            Some(event) => {
-                out.event(&event);
-                Reading::Recognised
-            }
-            None => Reading::Unknown,
+        let Some(mut event) = scanned(said, filter::frame(line, &envelope, Origin::Rspamd)) else {
+            return Reading::Unknown;
+        };
+        if module == BY_HAND {
+            event.kind = Kind::AgentInfo;
         }
+        out.event(&event);
+        Reading::Recognised
     }
 }
+
+/// The module that answers a person: what it finds of a message decides nothing about it.
+const BY_HAND: &[u8] = b"csession";
 
 /// `2026-09-04 08:12:44 #3892(normal) text`: what rspamd.log says instead of an envelope.
 fn own(line: &[u8]) -> Option<Envelope<'_>> {
@@ -94,10 +98,10 @@ fn own(line: &[u8]) -> Option<Envelope<'_>> {
     })
 }
 
-/// What `rspamd_task_write_log` says, behind `(normal) <cf1261>; task; `.
+/// The module, and what `rspamd_task_write_log` says, behind `(normal) <cf1261>; task; `.
 ///
 /// Only the function's own place counts: others quote what senders write.
-fn result(text: &[u8]) -> Option<&[u8]> {
+fn result(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = match text.strip_prefix(b"(") {
         Some(rest) => cut_at(rest, b')')?.1.trim_ascii_start(),
         None => text,
@@ -106,8 +110,8 @@ fn result(text: &[u8]) -> Option<&[u8]> {
         Some(rest) => cut_at(rest, b'>')?.1.strip_prefix(b"; ")?,
         None => text,
     };
-    let (_module, text) = cut_at(text, b';')?;
-    text.strip_prefix(b" rspamd_task_write_log: ")
+    let (module, text) = cut_at(text, b';')?;
+    Some((module, text.strip_prefix(b" rspamd_task_write_log: ")?))
 }
 
 const RESULT: &[u8] = b" (default: ";
@@ -274,11 +278,11 @@ mod tests {
         for (text, expected) in [
             (
                 "(controller) <115a78>; csession; rspamd_task_write_log: id: <undef>, (default: F (no action): [0.00/15.00] []), len: 9, time: 1ms",
-                "passed rspamd host=mx1 size=9 text=F (no action): [0.00/15.00]",
+                "AGENTINFO rspamd host=mx1 size=9 text=F (no action): [0.00/15.00]",
             ),
             (
                 "<115a78>; csession; rspamd_task_write_log: id: <m1@contoso.example>, ip: 192.0.2.10, from: <>, (default: F (no action): [0.00/15.00] [A,B]), len: 9, time: 1ms, rcpts: <bob@fabrikam.example>",
-                "passed rspamd host=mx1 message-id=<m1@contoso.example> return-path=<> ip=192.0.2.10 to=bob@fabrikam.example size=9 text=F (no action): [0.00/15.00]",
+                "AGENTINFO rspamd host=mx1 message-id=<m1@contoso.example> return-path=<> ip=192.0.2.10 to=bob@fabrikam.example size=9 text=F (no action): [0.00/15.00]",
             ),
             (
                 "<115a78>; proxy; rspamd_task_write_log: id: <m1@contoso.example>, qid: <9F2A1C0D3E>, ip: 192.0.2.10, (default: F (greylist): [6.00/15.00] [A(6.00){}",

@@ -50,12 +50,12 @@ impl Reader for Dialect {
             return other(text);
         };
         match scanned(said, filter::frame(line, envelope, Origin::Spamd)) {
-            Some(event) => {
-                out.event(&event);
-                Reading::Recognised
-            }
-            None => Reading::Unknown,
+            // Without a Message-ID, nothing tells what message it was.
+            Some(event) if event.message_id.is_empty() => {}
+            Some(event) => out.event(&event),
+            None => return Reading::Unknown,
         }
+        Reading::Recognised
     }
 }
 
@@ -85,14 +85,17 @@ fn scanned<'a>(said: &'a [u8], frame: Event<'a>) -> Option<Event<'a>> {
     let at = memmem::find(said, FIELDS)?;
     let (text, fields) = said.split_at_checked(at)?;
     let size = value(fields, b",size=").and_then(number);
-    let message_id = value(fields, b",mid=").and_then(bracketed);
+    let message_id = match value(fields, b",mid=")? {
+        id if id.starts_with(b"<") => bracketed(id)?,
+        _ => b"",
+    };
     let resent = value(fields, b",rmid=").and_then(bracketed);
     Some(Event {
         kind: Kind::AgentInfo,
         text,
         verdict,
         size: size.map_or(0, |(size, _)| size),
-        message_id: message_id.unwrap_or_default(),
+        message_id,
         reference: resent.map_or(List::Empty, List::One),
         ..frame
     })
@@ -107,7 +110,7 @@ fn value<'a>(fields: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 /// An id in angle brackets, with them; spamd writes `(unknown)` for none.
 fn bracketed(text: &[u8]) -> Option<&[u8]> {
     let end = memchr::memchr(b'>', text.strip_prefix(b"<")?)?;
-    text.get(..end + 2).filter(|id| id.len() > 2)
+    text.get(..end + 2)
 }
 
 #[cfg(test)]
@@ -141,9 +144,8 @@ mod tests {
             said(
                 "spamd",
                 "spamd: result: . 0 - A scantime=0.0,size=9,mid=(unknown),autolearn=no"
-            )
-            .1,
-            "AGENTINFO spamd host=mx1 size=9 text=. 0 - A"
+            ),
+            (Reading::Recognised, String::new())
         );
     }
 
