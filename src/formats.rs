@@ -7,13 +7,18 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod amavis;
 pub mod csv;
 pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
+mod filter;
 pub mod postfix;
+pub mod proxmox_filter;
+pub mod rspamd;
 mod scan;
+pub mod spamassassin;
 pub mod syslog;
 pub mod table;
 
@@ -26,6 +31,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_extended::ExchangeOnlineExtended,
     &exchange_tracking::ExchangeTracking,
     &postfix::Postfix,
+    &amavis::Amavis,
+    &rspamd::Rspamd,
+    &spamassassin::SpamAssassin,
+    &proxmox_filter::ProxmoxFilter,
 ];
 
 /// A mail log format: how its lines are recognised and what they say.
