@@ -8,6 +8,7 @@
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
 pub mod csv;
+pub mod date;
 pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;
