@@ -9,6 +9,7 @@
 
 pub mod amavis;
 pub mod csv;
+pub mod date;
 pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;

@@ -155,12 +155,9 @@ impl Rows for Extended {
             cut: record.cut,
         };
         if !self.speaker.state(&row, place, |event| out.event(event)) {
-            let time = row.get(Column::DateTime);
-            self.resaved |= time.first().is_some_and(u8::is_ascii_digit)
-                && row.kind().is_some()
-                && !begins_with_date(time);
             return Reading::Unknown;
         }
+        self.resaved |= row.instant().is_none();
         if self.messages.len() <= MOST_MESSAGES {
             let id = Guid::parse(row.get(Column::NetworkMessageId));
             self.messages.extend(id);

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::date;
 use super::exchange::row::{begins_with_date, direction, instant, number};
 use super::exchange::{ONLINE, digest, resaved};
 use super::table::{Header, Record, Rows, Table, is_rounded};
@@ -103,8 +104,16 @@ fn is_row_without_header(line: &[u8]) -> bool {
     let line_begins = begins_with_date(line.strip_prefix(b"\"").unwrap_or(line));
     line_begins
         && Record::alone(line, b',', |record| {
-            record.len() == WIDTH && is_row(&Columns::USUAL, record)
+            record.len() == WIDTH
+                && instant(record.get(0)).is_some()
+                && is_row(&Columns::USUAL, record)
         })
+}
+
+/// The time, which is UTC's; a spreadsheet may have rewritten it.
+fn stamp(text: &[u8]) -> Option<Stamp> {
+    let written = instant(text).map(Stamp::Instant);
+    written.or_else(|| date::stamp(text, true))
 }
 
 /// Whether the columns hold what they should; in a row of another report, or one that lost a quote,
@@ -112,8 +121,7 @@ fn is_row_without_header(line: &[u8]) -> bool {
 fn is_row(columns: &Columns, record: &Record<'_>) -> bool {
     let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit) || is_rounded(text);
     let id = record.column(columns.network_message_id);
-    instant(record.get(columns.time)).is_some()
-        && (id.is_empty() || Guid::parse(id).is_some())
+    (id.is_empty() || Guid::parse(id).is_some())
         && is_number(record.column(columns.size))
         && memchr::memmem::find(record.get(columns.status), MARK).is_some()
 }
@@ -140,22 +148,19 @@ impl Rows for Summary {
     }
 
     fn begins(&self, record: &Record<'_>) -> bool {
-        is_row(&self.columns, record)
+        stamp(record.get(self.columns.time)).is_some() && is_row(&self.columns, record)
     }
 
     fn row(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Reading {
         let columns = &self.columns;
         let time = record.get(columns.time);
-        let Some(instant) = instant(time).filter(|_| is_row(columns, record)) else {
-            self.resaved |= time.first().is_some_and(u8::is_ascii_digit)
-                && !begins_with_date(time)
-                && memchr::memmem::find(record.get(columns.status), MARK).is_some();
+        let Some(stamp) = stamp(time).filter(|_| is_row(columns, record)) else {
             return Reading::Unknown;
         };
-        self.resaved |= is_rounded(record.column(columns.size));
+        self.resaved |= instant(time).is_none() || is_rounded(record.column(columns.size));
         let event = Event {
             offset: record.offset,
-            stamp: Stamp::Instant(instant),
+            stamp,
             kind: Kind::Status,
             origin: Origin::EnhancedSummary,
             host: ONLINE,
