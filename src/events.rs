@@ -239,6 +239,14 @@ impl Events {
             .collect()
     }
 
+    /// The numbers of a source's first and last event.
+    pub fn extent(&self, number: SourceNumber) -> Option<(EventNumber, EventNumber)> {
+        let ranges = self.numbers_of(number);
+        let last = ranges.iter().map(|range| range.end).max()?.checked_sub(1)?;
+        let first = ranges.iter().map(|range| range.start).min()?;
+        (first <= last).then_some((first, last))
+    }
+
     /// The event of a number; `None` for one that was never given.
     pub fn row(&self, number: EventNumber) -> Option<Row<'_>> {
         let at = self.taken.partition_point(|taken| taken.first <= number);

@@ -8,7 +8,10 @@
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
 pub mod csv;
+pub mod date;
 pub mod exchange;
+pub mod exchange_online_extended;
+pub mod exchange_online_summary;
 pub mod exchange_tracking;
 pub mod postfix;
 mod scan;
@@ -19,7 +22,12 @@ use crate::event::{Event, Stamp};
 use crate::source::Remark;
 
 /// Every format, in order of preference when two would take the same line.
-pub static FORMATS: &[&dyn Format] = &[&exchange_tracking::ExchangeTracking, &postfix::Postfix];
+pub static FORMATS: &[&dyn Format] = &[
+    &exchange_online_summary::ExchangeOnlineSummary,
+    &exchange_online_extended::ExchangeOnlineExtended,
+    &exchange_tracking::ExchangeTracking,
+    &postfix::Postfix,
+];
 
 /// A mail log format: how its lines are recognised and what they say.
 pub trait Format: Sync {

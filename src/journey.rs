@@ -8,6 +8,7 @@
 //! Nothing depends on the order in which events arrive: a bucket is cut anew whenever an event comes to
 //! it, and whatever was linked to its old legs is joined anew.
 
+mod copies;
 mod cut;
 mod index;
 mod leg;

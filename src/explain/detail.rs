@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::delivery::Setting;
 use crate::delivery::status::Status;
-use crate::events::EventNumber;
+use crate::event::Kind;
+use crate::events::{EventNumber, Row};
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
 use crate::source::Record;
@@ -65,9 +67,34 @@ pub fn detail<'r>(
         size: entry.size(),
         events: events(&entry),
         recipients: recipients(&entry),
-        by_setting: String::new(),
+        by_setting: by_setting(&entry).to_owned(),
         notes: notes(&entry, records),
     })
+}
+
+/// Which setting made the difference to a status.
+fn by_setting(entry: &Entry<'_>) -> &'static str {
+    match (entry.delivery.setting, entry.status()) {
+        (None, _) => "",
+        (Some(Setting::SpamVerdict), Status::FilteredAsSpam) => {
+            "By your settings, mail with a spam verdict that was delivered to a folder which no line names counts as Filtered as spam. Otherwise it would be Delivered."
+        }
+        (Some(Setting::SpamVerdict), _) => {
+            "By your settings, mail with a spam verdict that was delivered to a folder which no line names counts as Delivered. Otherwise it would be Filtered as spam."
+        }
+        (Some(Setting::RefusedSpam), Status::FilteredAsSpam) => {
+            "By your settings, a refusal that names a block list or a spam filter counts as Filtered as spam. Otherwise it would be Failed."
+        }
+        (Some(Setting::RefusedSpam), _) => {
+            "By your settings, a refusal that names a block list or a spam filter counts as Failed. Otherwise it would be Filtered as spam."
+        }
+        (Some(Setting::RefusedForNow), Status::Failed) => {
+            "By your settings, what was refused for now and not offered again counts as Failed. Otherwise it would be Pending."
+        }
+        (Some(Setting::RefusedForNow), _) => {
+            "By your settings, what was refused for now and not offered again counts as Pending. Otherwise it would be Failed."
+        }
+    }
 }
 
 fn events(entry: &Entry<'_>) -> Vec<EventView> {
@@ -119,7 +146,8 @@ fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
             continue;
         };
         let id = row.text(Field::Id);
-        if id.is_empty() {
+        // A report's rows have no id of their own; the reader made one of what they share.
+        if id.is_empty() || row.kind() == Kind::Status {
             continue;
         }
         let host = EventText::of(trace, row).host();
@@ -195,6 +223,25 @@ fn notes<'r>(
                 "“{name}” does not tell day from month in its dates, and that the {first} comes first is assumed."
             ));
         }
+    }
+    let rows = || {
+        numbers
+            .iter()
+            .filter_map(|number| trace.events().row(*number))
+    };
+    let whole_message: [&[u8]; 3] = [b"DATA", b"BDAT", b"END-OF-MESSAGE"];
+    let is_of_all = |row: &Row<'_>| {
+        row.kind() == Kind::Reject && whole_message.contains(&row.text(Field::Context))
+    };
+    if rows().any(|row| is_of_all(&row)) {
+        add("The message was refused as a whole. Such a line names one recipient; the others, if there were any, did not get it either.".to_owned());
+    }
+    let is_tagged = |row: &Row<'_>| row.verdict().is_spam();
+    if entry.status() == Status::Delivered && rows().any(|row| is_tagged(&row)) {
+        add(
+            "A filter took the message for spam and let it pass, most likely with a mark."
+                .to_owned(),
+        );
     }
     if matches!(entry.status(), Status::Pending | Status::GettingStatus) {
         add("The status is as of the last event that is loaded.".to_owned());

@@ -18,6 +18,6 @@ pub const ONLINE: &[u8] = b"Exchange Online";
 /// What a person should know of a report that went through a spreadsheet (formats.md 0.4).
 pub fn resaved() -> Remark {
     Remark::warning(
-        "This report was opened and saved by a spreadsheet, which rewrites times and shortens long numbers, so rows may be missing or not join. Download it anew and drop it as it is.",
+        "This report was opened and saved by a spreadsheet, which rewrites times and shortens long numbers, so the seconds are lost and some rows may not join. Download it anew and drop it as it is.",
     )
 }

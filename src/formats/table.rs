@@ -134,6 +134,20 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Looks at a line as a record of its own; false if a quote stays open in it.
+    pub fn alone(line: &[u8], separator: u8, look: impl FnOnce(&Record<'_>) -> bool) -> bool {
+        let mut fields = Fields::new(separator);
+        let end = fields.split(line);
+        let record = Record {
+            offset: 0,
+            cut: false,
+            text: line,
+            fields: &fields,
+            whole: fields.len(),
+        };
+        end == End::Whole && look(&record)
+    }
+
     /// A field; empty where the record has none.
     pub fn get(&self, place: usize) -> &'a [u8] {
         match place < self.whole {

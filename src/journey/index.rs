@@ -3,9 +3,10 @@
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
+use super::copies;
 use super::cut::{Cut, is_for_now};
 use super::leg::{Leg, link_of};
-use super::order::{Ordered, fold_copies};
+use super::order::Ordered;
 use super::{LegPlace, Seed};
 use crate::events::{EventNumber, Events, Row};
 use crate::pages::Pages;
@@ -348,7 +349,7 @@ impl Index {
             list.push(Ordered::of(&row));
             at = self.before.get(at as usize).copied().unwrap_or(NO_EVENT);
         }
-        fold_copies(events, &mut list);
+        copies::fold(events, &mut list, &self.seed());
         list.sort_unstable();
         let is_tied = list.windows(2).any(|pair| match pair {
             [a, b] => a.time == b.time && a.phase == b.phase && a.source_span != b.source_span,

@@ -1,8 +1,9 @@
-//! The order of a message's events, and copies of the same evidence in several sources.
+//! The order of a message's events.
 
-use crate::event::Kind;
-use crate::events::{EventNumber, Events, Row};
+use crate::event::{Kind, Origin};
+use crate::events::{EventNumber, Row};
 use crate::segment::Field;
+use crate::source::SourceNumber;
 
 /// What orders the events of a message: time, then phase, then the order of sources, then the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,9 +11,13 @@ pub(super) struct Ordered {
     pub(super) time: i64,
     pub(super) phase: u8,
     pub(super) source_span: (i64, i64),
-    offset: u64,
-    digest: u64,
+    pub(super) offset: u64,
+    pub(super) digest: u64,
     pub(super) number: EventNumber,
+    pub(super) source: SourceNumber,
+    /// One of several observations of the same thing: the row of a report, or what Message Trace's detail
+    /// says.
+    pub(super) is_snapshot: bool,
 }
 
 impl Ordered {
@@ -24,6 +29,8 @@ impl Ordered {
             offset: row.offset(),
             digest: row.number(Field::Digest),
             number: row.number,
+            source: row.source(),
+            is_snapshot: row.kind() == Kind::Status || row.origin() == Origin::TraceDetail,
         }
     }
 }
@@ -81,44 +88,4 @@ fn phase(kind: Kind) -> u8 {
         Kind::Drop | Kind::Expire => 10,
         Kind::Remove => 11,
     }
-}
-
-/// Leaves of the same evidence in several sources only the copies of the source that has most of them.
-///
-/// The key of content is design.md's: the instant to the second, the pid, and the digest of the text.
-pub(super) fn fold_copies(events: &Events, list: &mut Vec<Ordered>) {
-    let first = list.first().map(|ordered| ordered.source_span);
-    if list
-        .iter()
-        .all(|ordered| Some(ordered.source_span) == first)
-    {
-        return;
-    }
-    let content = |ordered: &Ordered| {
-        let row = events.row(ordered.number);
-        let second = ordered.time.div_euclid(1_000_000);
-        (
-            second,
-            ordered.digest,
-            row.map_or(0, |row| row.number(Field::Pid)),
-            ordered.phase,
-        )
-    };
-    let source = |ordered: &Ordered| events.row(ordered.number).map_or(0, |row| row.source());
-    list.sort_by_cached_key(|ordered| (content(ordered), ordered.source_span, source(ordered)));
-    let groups = list.chunk_by(|a, b| content(a) == content(b));
-    let kept = groups.flat_map(|copies| {
-        let of_each = copies.chunk_by(|a, b| source(a) == source(b));
-        // Of several that have as many, the first in the order of sources, then by its lines: a number
-        // that was given on arrival decides nothing.
-        let order = |of_one: &&[Ordered]| {
-            let first = of_one
-                .iter()
-                .map(|ordered| (ordered.source_span, ordered.offset))
-                .min();
-            (std::cmp::Reverse(of_one.len()), first)
-        };
-        of_each.min_by_key(order).unwrap_or_default().to_vec()
-    });
-    *list = kept.collect();
 }

@@ -29,10 +29,15 @@ pub struct Source {
 
 /// Reads bytes as a file of this name, in pieces of `step` bytes.
 pub fn read_in_steps(name: &str, bytes: &[u8], step: usize) -> Source {
+    read_dated(name, bytes, step, MODIFIED)
+}
+
+/// The same of a file of this date.
+pub fn read_dated(name: &str, bytes: &[u8], step: usize, modified: i64) -> Source {
     let opening = Opening {
         name: name.to_owned(),
         size: bytes.len() as u64,
-        modified: Some(MODIFIED),
+        modified: Some(modified),
         assumed: Zone::utc(),
     };
     let mut reader = SourceReader::new(opening, "test", 1);

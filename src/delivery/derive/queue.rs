@@ -63,6 +63,12 @@ impl Message {
             Kind::Remove => {
                 let ended = Mark::new(row, at, Status::Pending, Rule::QueueEntryEnded);
                 entry.ended = entry.ended.or(Some(ended));
+                // The line that tells the last attempt's result is missing.
+                self.each_waiting(place, |account, wait| {
+                    if wait.rule == Rule::Deferred {
+                        account.wait = Some(ended);
+                    }
+                });
             }
             Kind::Expire => {
                 let expired = Mark::new(row, at, Status::Failed, Rule::Expired);
@@ -98,6 +104,7 @@ impl Message {
                 self.is_mail = true;
                 let held = Mark::new(row, at, Status::Pending, Rule::OnHold);
                 entry.held = Some(held);
+                self.each_waiting(place, |account, _| account.wait = Some(held));
                 for recipient in row.list(Field::Recipients) {
                     let recipient = events.folded(recipient);
                     self.account(recipient, row.number).wait = Some(held);
@@ -106,21 +113,20 @@ impl Message {
             }
             Kind::Release => {
                 entry.held = None;
-                for account in &mut self.accounts {
-                    let is_held = |wait: &Mark| wait.rule == Rule::OnHold && wait.id == id;
-                    account.wait = account.wait.filter(|wait| !is_held(wait));
-                }
+                self.each_waiting(place, |account, wait| {
+                    if wait.rule == Rule::OnHold {
+                        account.wait = None;
+                    }
+                });
             }
             Kind::Cancel => entry.ended = Some(Mark::new(row, at, Status::Failed, Rule::Canceled)),
             Kind::Delete => {
                 let deleted = Mark::new(row, at, Status::Failed, Rule::Deleted);
                 entry.ended = Some(deleted);
-                for account in &mut self.accounts {
-                    if account.end.is_none() && account.wait.is_some_and(|wait| wait.id == id) {
-                        account.last_event = row.number;
-                        account.end_with(deleted);
-                    }
-                }
+                self.each_waiting(place, |account, _| {
+                    account.last_event = row.number;
+                    account.end_with(deleted);
+                });
             }
             Kind::Send | Kind::Deliver | Kind::Drop | Kind::Fail | Kind::Defer => {
                 self.is_mail = true;
@@ -155,6 +161,23 @@ impl Message {
         }
         if let Some(entry) = self.entries.get_mut(place).filter(|_| !is_named) {
             entry.ended = Some(mark);
+        }
+    }
+
+    /// The recipients of an entry that have no end, and wait as it does.
+    fn each_waiting(&mut self, place: usize, mut each: impl FnMut(&mut Account, Mark)) {
+        let Some(entry) = self.entries.get(place) else {
+            return;
+        };
+        for recipient in &entry.recipients {
+            let account = self.by_recipient.get(recipient);
+            let Some(account) = account.and_then(|place| self.accounts.get_mut(*place)) else {
+                continue;
+            };
+            let wait = account.wait.filter(|wait| wait.id == entry.id);
+            if let Some(wait) = wait.filter(|_| account.end.is_none()) {
+                each(account, wait);
+            }
         }
     }
 
@@ -224,7 +247,10 @@ impl Message {
 
 /// A server's refusal, for now or for good.
 fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
-    if is_for_now(row) {
+    let text = row.text(Field::Text).to_ascii_lowercase();
+    let names = |words: &[u8]| memchr::memmem::find(&text, words).is_some();
+    // Postfix asked the next server before it answered, and knows by that (formats.md 7.6).
+    if is_for_now(row) && !names(b"undeliverable address") {
         let status = match settings.refused_for_now_is_failed {
             true => Status::Failed,
             false => Status::Pending,
@@ -232,9 +258,7 @@ fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
         return Mark::new(row, at, status, Rule::RefusedForNow).set(Setting::RefusedForNow, status);
     }
     let mark = Mark::new(row, at, Status::Failed, Rule::Refused);
-    let text = row.text(Field::Text).to_ascii_lowercase();
-    let names = |words: &&[u8]| memchr::memmem::find(&text, words).is_some();
-    match SPAM_REFUSALS.iter().any(names) {
+    match SPAM_REFUSALS.into_iter().any(names) {
         true if settings.refused_spam_is_filtered => {
             mark.set(Setting::RefusedSpam, Status::FilteredAsSpam)
         }

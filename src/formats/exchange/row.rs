@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
+use super::super::date;
 use super::answer::{self, Accepted, Answers};
 use super::recipient_status::{last_error, pair_up};
 use super::{custom_data, digest};
@@ -116,9 +117,23 @@ impl<'a> Row<'a> {
         self.0.get(column as usize).copied().unwrap_or_default()
     }
 
-    /// The time, microseconds UTC; `None` if this is no row.
+    /// Takes a column for empty.
+    pub fn clear(&mut self, column: Column) {
+        if let Some(text) = self.0.get_mut(column as usize) {
+            *text = &[];
+        }
+    }
+
+    /// The time, microseconds UTC; `None` if this is no row as it was written.
     pub fn instant(&self) -> Option<i64> {
         instant(self.get(Column::DateTime))
+    }
+
+    /// The time, which a spreadsheet may have rewritten; `None` if this is no row.
+    fn stamp(&self) -> Option<Stamp> {
+        let text = self.get(Column::DateTime);
+        let written = instant(text).map(Stamp::Instant);
+        written.or_else(|| date::stamp(text, true))
     }
 
     /// What happened; `None` if this is no row. Names are compared without regard to case.
@@ -192,8 +207,13 @@ impl Default for Speaker {
 impl Speaker {
     /// States a row's event; false if this is no row.
     pub fn state(&mut self, row: &Row<'_>, place: Place, state: impl FnOnce(&Event<'_>)) -> bool {
-        let (Some(instant), Some(kind)) = (row.instant(), row.kind()) else {
+        let (Some(stamp), Some(kind)) = (row.stamp(), row.kind()) else {
             return false;
+        };
+        let instant = match stamp {
+            Stamp::Instant(instant) => instant,
+            // Without seconds, it is like no other source's row.
+            _ => 0,
         };
         let column = |column| row.get(column);
         let context = column(Column::SourceContext);
@@ -219,7 +239,7 @@ impl Speaker {
         state(&Event {
             offset: place.offset,
             host: place.host,
-            stamp: Stamp::Instant(instant),
+            stamp,
             kind,
             origin: row.origin(),
             name: match kind {
