@@ -214,6 +214,15 @@ fn notes<'r>(
                 "“{name}” does not tell the time zone, and {zone} is assumed."
             ));
         }
+        if clock.lacks_order && clock.clock.day_first_told == Told::Assumed {
+            let first = match clock.clock.day_first {
+                true => "day",
+                false => "month",
+            };
+            add(format!(
+                "“{name}” does not tell day from month in its dates, and that the {first} comes first is assumed."
+            ));
+        }
     }
     if matches!(entry.status(), Status::Pending | Status::GettingStatus) {
         add("The status is as of the last event that is loaded.".to_owned());

@@ -213,6 +213,8 @@ impl Statement {
                 clock: tracker.settle(self.modified, end, &self.assumed),
                 lacks_year: tracker.lacks_year(),
                 lacks_zone: tracker.lacks_zone(),
+                lacks_order: tracker.lacks_order(),
+                mixes_orders: tracker.mixes_orders(),
             })
         };
         hosts.filter_map(clock).collect()
