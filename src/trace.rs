@@ -12,7 +12,7 @@ use crate::delivery::derive::deliveries;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
-use crate::events::{EventNumber, Events};
+use crate::events::{EventNumber, Events, Moved};
 use crate::facts::Facts;
 use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
 use crate::pages::Pages;
@@ -97,10 +97,14 @@ impl Trace {
         Ok(range)
     }
 
-    /// Sets how a source's times are read, now that all of it is here; what that moves is derived again.
+    /// Sets how a source's times are read and what its hosts are called, now that all of it is here; what
+    /// that moves is derived again.
     pub fn set_clocks(&mut self, source: SourceNumber, clocks: &[HostClock]) {
-        if self.events.set_clocks(source, clocks) {
-            self.touch(source);
+        match self.events.set_clocks(source, clocks) {
+            Moved::Nothing => {}
+            Moved::Times => self.touch(source),
+            // Ids are known on one host only, so all is another now.
+            Moved::Hosts => self.begin_anew(),
         }
         self.growing.remove(&source);
         self.facts_are_stale = true;

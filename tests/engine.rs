@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use mailtrace::engine::{Effect, Engine, Input, StoreNews, StoreOrder};
+use mailtrace::engine::{Effect, Engine, Input, PieceKind, StoreNews, StoreOrder};
 use mailtrace::protocol::{
     FileName, LineView, ReaderNews, ReaderReport, Reply, Request, RowView, SourceView, Storage,
 };
@@ -216,21 +216,18 @@ impl Play {
 
     fn obey(&mut self, order: StoreOrder) -> String {
         match order {
-            StoreOrder::PutSegment {
+            StoreOrder::Put {
                 source,
+                kind,
                 index,
                 bytes,
             } => {
-                self.put(source, "segment", index, bytes);
-                format!("put segment {index} of {}", shown(source))
-            }
-            StoreOrder::PutBlock {
-                source,
-                index,
-                bytes,
-            } => {
-                self.put(source, "block", index, bytes);
-                format!("put block {index} of {}", shown(source))
+                let what = match kind {
+                    PieceKind::Segment => "segment",
+                    PieceKind::Block => "block",
+                };
+                self.put(source, what, index, bytes);
+                format!("put {what} {index} of {}", shown(source))
             }
             StoreOrder::Commit { source, record } => {
                 self.records.insert(source, *record);
@@ -238,6 +235,14 @@ impl Play {
                     self.store(StoreNews::Committed { source });
                 }
                 format!("commit {}", shown(source))
+            }
+            StoreOrder::Amend { source, record } => {
+                let text = format!("amend {}", shown(source));
+                match self.records.get_mut(&source) {
+                    Some(kept) => *kept = *record,
+                    None => self.store(StoreNews::Gone { source }),
+                }
+                text
             }
             StoreOrder::Abandon { source } => format!("abandon {}", shown(source)),
             StoreOrder::Remove { source } => format!("remove {}", shown(source)),
