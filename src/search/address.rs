@@ -154,8 +154,10 @@ fn beginning_of_v6(typed: &str) -> Option<Condition> {
     let is_group =
         |group: &&str| group.len() <= 4 && group.bytes().all(|digit| digit.is_ascii_hexdigit());
     let groups: Vec<&str> = typed.split(':').collect();
-    let is_unclear = typed.contains(":::") || typed.matches("::").count() > 1;
-    if groups.len() > 9 || !groups.iter().all(is_group) || is_unclear {
+    let is_half = typed.starts_with(':') && !typed.starts_with("::");
+    let is_unclear = is_half || typed.contains(":::") || typed.matches("::").count() > 1;
+    let most = if typed.contains("::") { 9 } else { 8 };
+    if groups.len() > most || !groups.iter().all(is_group) || is_unclear {
         return None;
     }
     if let Some(whole) = typed.strip_suffix(':').filter(|_| !typed.contains("::")) {
@@ -280,6 +282,7 @@ mod tests {
             "2001:db8:::",
             "2001:xyz:",
             "1:2:3:4:5:6:7:8:9",
+            ":1",
             "*",
         ] {
             assert!(Addresses::read(typed).fault().is_some(), "{typed}");
