@@ -275,6 +275,13 @@ impl Index {
         }
     }
 
+    /// The journeys of the bucket that an event lies in: those of all messages that bore its id.
+    pub fn journeys_of(&self, row: &Row<'_>) -> &[u32] {
+        let bucket_idx = Key::of(row).and_then(|key| self.bucket_of(key));
+        let bucket = bucket_idx.and_then(|bucket_idx| self.buckets.get(bucket_idx as usize));
+        bucket.map_or(&[], |bucket| &bucket.journeys)
+    }
+
     /// Takes away the journeys that a bucket's legs belonged to.
     pub(super) fn take_journeys(&mut self, bucket_idx: u32) -> Vec<u32> {
         let bucket = self.buckets.get_mut(bucket_idx as usize);
