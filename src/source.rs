@@ -60,6 +60,12 @@ pub struct HostClock {
     /// The host's lines leave out the year, or the zone.
     pub lacks_year: bool,
     pub lacks_zone: bool,
+    /// The host's lines have dates such as 3/4/2026, which leave open what is the month.
+    #[serde(default)]
+    pub lacks_order: bool,
+    /// Some of its dates prove that the day comes first, others that the month does.
+    #[serde(default)]
+    pub mixes_orders: bool,
 }
 
 /// A whole source: what the store commits last.

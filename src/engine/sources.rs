@@ -346,6 +346,8 @@ fn host(clock: &HostClock) -> HostView {
         clock,
         lacks_year,
         lacks_zone,
+        lacks_order,
+        ..
     } = clock;
     HostView {
         name: host.clone(),
@@ -365,7 +367,11 @@ fn host(clock: &HostClock) -> HostView {
             Told::Line
         },
         given_name: String::new(),
-        day_first: None,
-        day_first_told: Told::Line,
+        day_first: lacks_order.then_some(clock.day_first),
+        day_first_told: if *lacks_order {
+            clock.day_first_told
+        } else {
+            Told::Line
+        },
     }
 }

@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::cut::PATIENCE;
+use super::cut::{PATIENCE, network};
 use super::index::{Index, Key};
 use super::leg::{Leg, Link};
 use super::{LegPlace, Seed};
@@ -186,12 +186,15 @@ impl<'a> Reach<'a> {
         let mut joins = Vec::new();
         for leg in put_off.iter().filter(|leg| leg.is_put_off) {
             let until = leg.end.saturating_add(PATIENCE);
+            let events = self.events;
+            let network_of = |leg: &Leg| network(events.text(leg.client_ip));
+            let came_from = network_of(leg);
             let near = self.index.accepted(key, leg.start, until).take(NEAR);
             let near: Vec<u32> = near.collect();
             let to = near.into_iter().find_map(|accepted| {
                 let mut same = self.legs(accepted).iter().filter(|other| {
                     let is_next = (leg.start..=until).contains(&other.start);
-                    is_next && other.network == leg.network && other.refusals.contains(&key)
+                    is_next && other.refusals.contains(&key) && network_of(other) == came_from
                 });
                 same.next().map(|other| other.place)
             });

@@ -247,7 +247,10 @@ impl Message {
 
 /// A server's refusal, for now or for good.
 fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
-    if is_for_now(row) {
+    let text = row.text(Field::Text).to_ascii_lowercase();
+    let names = |words: &[u8]| memchr::memmem::find(&text, words).is_some();
+    // Postfix asked the next server before it answered, and knows by that (formats.md 7.6).
+    if is_for_now(row) && !names(b"undeliverable address") {
         let status = match settings.refused_for_now_is_failed {
             true => Status::Failed,
             false => Status::Pending,
@@ -255,9 +258,7 @@ fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
         return Mark::new(row, at, status, Rule::RefusedForNow).set(Setting::RefusedForNow, status);
     }
     let mark = Mark::new(row, at, Status::Failed, Rule::Refused);
-    let text = row.text(Field::Text).to_ascii_lowercase();
-    let names = |words: &&[u8]| memchr::memmem::find(&text, words).is_some();
-    match SPAM_REFUSALS.iter().any(names) {
+    match SPAM_REFUSALS.into_iter().any(names) {
         true if settings.refused_spam_is_filtered => {
             mark.set(Setting::RefusedSpam, Status::FilteredAsSpam)
         }
