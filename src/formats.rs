@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
+pub mod message_trace_list;
 pub mod postfix;
 mod scan;
 pub mod syslog;
@@ -25,6 +26,7 @@ use crate::source::Remark;
 pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_summary::ExchangeOnlineSummary,
     &exchange_online_extended::ExchangeOnlineExtended,
+    &message_trace_list::MessageTraceList,
     &exchange_tracking::ExchangeTracking,
     &postfix::Postfix,
 ];
