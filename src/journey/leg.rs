@@ -1,7 +1,7 @@
 //! One message under one id, where it ends, and its word that another leg is the same message.
 
 use super::LegPlace;
-use super::cut::SILENCE;
+use super::cut::{SILENCE, is_for_now};
 use super::index::Key;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
@@ -34,8 +34,8 @@ pub struct Leg {
     pub(super) sender: Word,
     /// The address that it came from, behind proxies.
     pub(super) client_ip: Word,
-    /// The last that was said of what has no queue id is that it may be offered again.
-    pub(super) is_put_off: bool,
+    /// What was refused for now last, so that it may be offered again.
+    pub(super) put_off: Option<Key>,
     /// The keys under which a refusal of the same message would be.
     pub(super) refusals: Vec<Key>,
 }
@@ -61,7 +61,7 @@ impl Leg {
             }
             Kind::Queue => self.sender = row.folded(Field::ReturnPath),
             Kind::Reject => {
-                self.is_put_off = super::cut::is_for_now(row);
+                self.put_off = Key::refused(row).filter(|_| is_for_now(row));
                 self.client_ip = row.word(Field::ClientIp);
             }
             Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
@@ -82,7 +82,8 @@ impl Leg {
 
     /// Notes under which keys the refusals are that may have come before this message was accepted.
     pub(super) fn find_refusals(&mut self, events: &Events, host: Word) {
-        for row in self.events.iter().filter_map(|number| events.row(*number)) {
+        let rows = self.events.iter().filter_map(|number| events.row(*number));
+        for row in rows.filter(|row| row.kind() != Kind::Reject) {
             for recipient in row.list(Field::Recipients).chain(row.list(Field::Related)) {
                 let key = Key::Refused {
                     host,
@@ -120,7 +121,7 @@ impl Leg {
             filtered: None,
             sender: 0,
             client_ip: 0,
-            is_put_off: false,
+            put_off: None,
             refusals: Vec::new(),
         }
     }
