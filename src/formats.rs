@@ -15,6 +15,7 @@ pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
 mod filter;
+pub mod message_trace_list;
 pub mod postfix;
 pub mod proxmox_filter;
 pub mod rspamd;
@@ -30,6 +31,7 @@ use crate::source::Remark;
 pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_summary::ExchangeOnlineSummary,
     &exchange_online_extended::ExchangeOnlineExtended,
+    &message_trace_list::MessageTraceList,
     &exchange_tracking::ExchangeTracking,
     &postfix::Postfix,
     &amavis::Amavis,
