@@ -43,7 +43,10 @@ impl Message {
             let name = row.list(Field::Reference).next();
             for account in &mut self.accounts {
                 // A release speaks of what is kept under its name.
-                let kept = account.found.stopped.and_then(|stopped| events.row(stopped.event));
+                let kept = account
+                    .found
+                    .stopped
+                    .and_then(|stopped| events.row(stopped.event));
                 let is_it = kept.is_some_and(|kept| kept.list(Field::Reference).next() == name);
                 if row.kind() != Kind::Release || is_it {
                     account.filtered(&row, at);
