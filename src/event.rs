@@ -89,6 +89,18 @@ pub enum Stamp {
     Civil(i64),
     /// Civil time without a year: month 1–12, day 1–31, microseconds since midnight.
     Yearless { month: u8, day: u8, micros: i64 },
+    /// A date in the manner of a country that the line does not tell, `9/5/2026`: day and month, 1–31
+    /// each, in either order, the year, microseconds since midnight.
+    Slashed {
+        first: u8,
+        second: u8,
+        year: i32,
+        micros: i64,
+        /// The hours are counted as AM and PM.
+        meridiem: bool,
+        /// The clock is UTC's, else the host's own.
+        utc: bool,
+    },
 }
 
 impl Default for Stamp {

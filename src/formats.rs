@@ -7,18 +7,36 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod amavis;
 pub mod csv;
+pub mod date;
 pub mod exchange;
+pub mod exchange_online_extended;
+pub mod exchange_online_summary;
 pub mod exchange_tracking;
+mod filter;
 pub mod postfix;
+pub mod proxmox_filter;
+pub mod rspamd;
 mod scan;
+pub mod spamassassin;
 pub mod syslog;
+pub mod table;
 
 use crate::event::{Event, Stamp};
 use crate::source::Remark;
 
 /// Every format, in order of preference when two would take the same line.
-pub static FORMATS: &[&dyn Format] = &[&exchange_tracking::ExchangeTracking, &postfix::Postfix];
+pub static FORMATS: &[&dyn Format] = &[
+    &exchange_online_summary::ExchangeOnlineSummary,
+    &exchange_online_extended::ExchangeOnlineExtended,
+    &exchange_tracking::ExchangeTracking,
+    &postfix::Postfix,
+    &amavis::Amavis,
+    &rspamd::Rspamd,
+    &spamassassin::SpamAssassin,
+    &proxmox_filter::ProxmoxFilter,
+];
 
 /// A mail log format: how its lines are recognised and what they say.
 pub trait Format: Sync {
@@ -60,6 +78,15 @@ pub trait Reader {
     /// States the events of one line.
     fn line(&mut self, line: &Line<'_>, out: &mut dyn Sink) -> Reading;
 
+    /// Whether it takes lines that are longer than anything that is held at once: `line` is then given
+    /// their beginning, which has no end, and `more` the rest. Else the rest is passed over.
+    fn reads_on(&self) -> bool {
+        false
+    }
+
+    /// Takes the next piece of the line, which counts already as `line` has answered.
+    fn more(&mut self, _piece: &Line<'_>, _is_last: bool, _out: &mut dyn Sink) {}
+
     /// The source has ended: settles a record that was left open.
     fn finish(&mut self, _out: &mut dyn Sink) {}
 }
@@ -70,7 +97,8 @@ pub struct Line<'a> {
     /// Its first byte, counted in the source's unpacked text.
     pub offset: u64,
     pub bytes: &'a [u8],
-    /// False for a last line without line end: it may be half a line.
+    /// False for a last line without line end, which may be half a line, and for the beginning of one
+    /// that is too long to be held.
     pub ended: bool,
     /// What syslog says before the text; `None` for formats that own their lines.
     pub envelope: Option<Envelope<'a>>,

@@ -1,21 +1,32 @@
 //! Bytes to lines over chunk borders.
 //!
 //! A line that lies whole in a chunk is given without being copied; one that spans chunks is carried.
-//! Nothing here knows what a line says.
+//! A line that is longer than anything that should be held is given in pieces, cut at places that do
+//! not depend on the chunks. Nothing here knows what a line says.
 
-/// The longest line that is read, in bytes; what goes beyond is passed over without being held.
+/// The longest line that is given whole, in bytes, and the length of the pieces of longer ones.
 pub const LONGEST: usize = 1 << 20;
 
-/// One physical line, without its line end.
+/// One physical line, without its line end, or a piece of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawLine<'a> {
     /// Its first byte, counted in the source's unpacked text.
     pub offset: u64,
     pub bytes: &'a [u8],
-    /// False for a last line without line end: it may be half a line.
+    /// False for a last line without line end, which may be half a line, and for a piece that is not
+    /// the line's last.
     pub ended: bool,
-    /// The line is longer than the longest that is read, and only its beginning is here.
-    pub shortened: bool,
+    pub part: Part,
+}
+
+/// How much of a line is given at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Whole,
+    /// The beginning of a line that is longer than [`LONGEST`].
+    First,
+    Middle,
+    Last,
 }
 
 /// Cuts a text into lines, at LF or CRLF.
@@ -26,10 +37,10 @@ pub struct RawLine<'a> {
 pub struct Lines {
     /// Where the text so far ends.
     end: u64,
-    /// The line that has not ended yet: where it begins, how long it is so far, and as much of it as
-    /// may be given, with room for a `\r`.
+    /// The line that has not ended yet: where what is held of it begins, whether a piece was given
+    /// before, and what is held, with room for a `\r` and one byte more.
     offset: u64,
-    len: u64,
+    in_pieces: bool,
     carry: Vec<u8>,
 }
 
@@ -44,61 +55,102 @@ impl Lines {
         for end in memchr::memchr_iter(b'\n', bytes) {
             let piece = bytes.get(start..end).unwrap_or_default();
             let offset = self.end + start as u64;
-            if self.len > 0 {
-                self.carry(offset, piece);
+            if self.in_pieces || !self.carry.is_empty() {
+                self.carry(offset, piece, each);
                 self.give_carried(true, each);
             } else {
                 let line = after_nuls(piece);
                 let nuls = piece.len() - line.len();
-                each(raw(offset + nuls as u64, line, line.len() as u64, true));
+                give(offset + nuls as u64, line, true, false, each);
             }
             start = end + 1;
         }
         let rest = bytes.get(start..).unwrap_or_default();
-        self.carry(self.end + start as u64, rest);
+        self.carry(self.end + start as u64, rest, each);
         self.end += bytes.len() as u64;
     }
 
     /// The text has ended: gives a last line that had no line end.
     pub fn finish(&mut self, each: &mut impl FnMut(RawLine<'_>)) {
-        if self.len > 0 {
+        if self.in_pieces || !self.carry.is_empty() {
             self.give_carried(false, each);
         }
     }
 
-    /// Holds a piece of the line that has not ended yet.
-    fn carry(&mut self, offset: u64, piece: &[u8]) {
-        let mut piece = piece;
-        if self.len == 0 {
+    /// Holds a piece of the line that has not ended yet, and gives of it what is too long to be held.
+    fn carry(&mut self, offset: u64, mut piece: &[u8], each: &mut impl FnMut(RawLine<'_>)) {
+        /// So many bytes are a line that is longer than the longest, `\r` or not.
+        const HELD: usize = LONGEST + 2;
+        if !self.in_pieces && self.carry.is_empty() {
             let line = after_nuls(piece);
             self.offset = offset + (piece.len() - line.len()) as u64;
             piece = line;
         }
-        let room = (LONGEST + 1).saturating_sub(self.carry.len());
-        self.carry
-            .extend_from_slice(piece.get(..piece.len().min(room)).unwrap_or_default());
-        self.len += piece.len() as u64;
+        while !piece.is_empty() {
+            let room = HELD - self.carry.len();
+            let (now, later) = piece.split_at_checked(room).unwrap_or((piece, &[]));
+            self.carry.extend_from_slice(now);
+            piece = later;
+            if self.carry.len() == HELD {
+                each(RawLine {
+                    offset: self.offset,
+                    bytes: self.carry.get(..LONGEST).unwrap_or_default(),
+                    ended: false,
+                    part: match self.in_pieces {
+                        false => Part::First,
+                        true => Part::Middle,
+                    },
+                });
+                self.carry.drain(..LONGEST);
+                self.offset += LONGEST as u64;
+                self.in_pieces = true;
+            }
+        }
     }
 
     fn give_carried(&mut self, ended: bool, each: &mut impl FnMut(RawLine<'_>)) {
-        each(raw(self.offset, &self.carry, self.len, ended));
+        give(self.offset, &self.carry, ended, self.in_pieces, each);
         self.carry.clear();
-        self.len = 0;
+        self.in_pieces = false;
     }
 }
 
-/// `held` is the line's beginning, all of it unless it is longer than the longest by more than a `\r`.
-fn raw(offset: u64, held: &[u8], len: u64, ended: bool) -> RawLine<'_> {
-    let whole = held.len() as u64 == len;
+/// Gives the rest of a line, or a whole one, as one piece or as several.
+fn give(
+    mut offset: u64,
+    line: &[u8],
+    ended: bool,
+    mut in_pieces: bool,
+    each: &mut impl FnMut(RawLine<'_>),
+) {
     // A `\r` that ends the text is half a line end.
-    let line = held.strip_suffix(b"\r").filter(|_| whole).unwrap_or(held);
-    let shown = line.get(..LONGEST);
-    RawLine {
-        offset,
-        bytes: shown.unwrap_or(line),
-        ended,
-        shortened: line.len() > LONGEST,
+    let mut line = line.strip_suffix(b"\r").unwrap_or(line);
+    while let Some((bytes, rest)) = line
+        .split_at_checked(LONGEST)
+        .filter(|(_, rest)| !rest.is_empty())
+    {
+        each(RawLine {
+            offset,
+            bytes,
+            ended: false,
+            part: match in_pieces {
+                false => Part::First,
+                true => Part::Middle,
+            },
+        });
+        in_pieces = true;
+        offset += LONGEST as u64;
+        line = rest;
     }
+    each(RawLine {
+        offset,
+        bytes: line,
+        ended,
+        part: match in_pieces {
+            false => Part::Whole,
+            true => Part::Last,
+        },
+    });
 }
 
 fn after_nuls(piece: &[u8]) -> &[u8] {
@@ -116,12 +168,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    type Owned = (u64, Vec<u8>, bool, bool);
+    type Owned = (u64, Vec<u8>, bool, Part);
 
     fn cut(text: &[u8], step: usize) -> Vec<Owned> {
         let mut given = Vec::new();
         let mut each = |line: RawLine<'_>| {
-            given.push((line.offset, line.bytes.to_vec(), line.ended, line.shortened));
+            given.push((line.offset, line.bytes.to_vec(), line.ended, line.part));
         };
         let mut lines = Lines::new();
         text.chunks(step)
@@ -131,7 +183,7 @@ mod tests {
     }
 
     fn line(offset: u64, text: &str, ended: bool) -> Owned {
-        (offset, text.as_bytes().to_vec(), ended, false)
+        (offset, text.as_bytes().to_vec(), ended, Part::Whole)
     }
 
     #[test]
@@ -168,22 +220,41 @@ mod tests {
     }
 
     #[test]
-    fn a_line_over_the_longest_is_given_once_and_shortened() {
-        for (len, shortened) in [
-            (LONGEST - 1, false),
-            (LONGEST, false),
-            (LONGEST + 1, true),
-            (LONGEST + 2, true),
-            (3 * LONGEST, true),
+    fn a_line_over_the_longest_is_given_in_pieces() {
+        for (len, pieces) in [
+            (LONGEST - 1, 1),
+            (LONGEST, 1),
+            (LONGEST + 1, 2),
+            (LONGEST + 2, 2),
+            (2 * LONGEST, 2),
+            (2 * LONGEST + 1, 3),
+            (3 * LONGEST, 3),
         ] {
-            for end in ["\n", "\r\n"] {
-                let text = format!("a\n{}{end}b\n", "x".repeat(len));
+            for end in ["", "\n", "\r\n"] {
+                let long: String = (0..len)
+                    .map(|at| char::from(b'a' + (at % 26) as u8))
+                    .collect();
+                let text = format!("a\n{long}{end}");
                 for step in [4096, 1 << 20, text.len()] {
                     let given = cut(text.as_bytes(), step);
-                    assert_eq!(given.len(), 3);
-                    assert_eq!((given[1].0, given[1].1.len()), (2, len.min(LONGEST)));
-                    assert_eq!(given[1].3, shortened, "{len} {end:?} in steps of {step}");
-                    assert_eq!(given[2], line((2 + len + end.len()) as u64, "b", true));
+                    let told = format!("{len} {end:?} in steps of {step}");
+                    assert_eq!(given.len(), 1 + pieces, "{told}");
+                    let (given, mut at) = (&given[1..], 0);
+                    for (index, (offset, bytes, ended, part)) in given.iter().enumerate() {
+                        assert_eq!(*offset, 2 + at as u64, "{told}");
+                        assert_eq!(bytes[..], long.as_bytes()[at..at + bytes.len()], "{told}");
+                        let is_last = index + 1 == pieces;
+                        assert_eq!(*ended, is_last && !end.is_empty(), "{told}");
+                        let want = match (index, is_last) {
+                            (0, true) => Part::Whole,
+                            (0, false) => Part::First,
+                            (_, true) => Part::Last,
+                            (_, false) => Part::Middle,
+                        };
+                        assert_eq!(*part, want, "{told}");
+                        at += bytes.len();
+                    }
+                    assert_eq!(at, len, "{told}");
                 }
             }
         }
@@ -195,14 +266,17 @@ mod tests {
         let chunk = vec![b'x'; 1 << 20];
         let mut given = 0;
         for _ in 0..100 {
-            lines.push(&chunk, &mut |_| given += 1);
+            lines.push(&chunk, &mut |line| {
+                assert!(!line.ended);
+                given += line.bytes.len();
+            });
         }
         assert!(lines.carry.capacity() <= 2 * LONGEST + 2);
         lines.finish(&mut |line| {
-            given += 1;
-            assert!(line.shortened && !line.ended && line.bytes.len() == LONGEST);
+            assert!(line.part == Part::Last && !line.ended);
+            given += line.bytes.len();
         });
-        assert_eq!(given, 1);
+        assert_eq!(given, 100 << 20);
     }
 
     proptest! {

@@ -9,6 +9,12 @@
 //! twice in autumn keeps its order. `day` counts from 1970-01-01 for civil times; for those without a
 //! year it counts days of leap years, 366 each, so that 29 February has its place in every year, and
 //! day 0 is 1 January of the year of the host's first line, whichever that turns out to be.
+//!
+//! A date such as `9/5/2026` is kept with its two parts as they stand: whether the day comes first is
+//! decided for all such dates of a host at once, never for one (formats.md 2.0). A part above 12 proves
+//! it; the order that has dates past the file's own is refuted; else hours that are counted as AM and
+//! PM are taken for a sign that the month comes first. A date that has no such day in the order that
+//! was decided is read in the other. Its days are counted as `(year * 32 + first) * 32 + second`.
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -23,6 +29,9 @@ const DAY: i64 = 24 * HOUR;
 const YEAR: i64 = 366 * DAY;
 /// 29 February among them.
 const LEAP_DAY: i64 = 59;
+/// What the first part and the year of a date count for where its order is not known.
+const FIRST_PART: i64 = 32;
+const SLASHED_YEAR: i64 = 32 * FIRST_PART;
 
 /// A zone as a table of transitions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +133,7 @@ fn offset_name(offset: i32) -> String {
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// Where a year or a zone came from.
+/// Where a year, a zone or the order of a date came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Told {
     /// Lines state it.
@@ -148,6 +157,11 @@ pub struct Clock {
     pub year_told: Told,
     pub zone: Zone,
     pub zone_told: Told,
+    /// Dates whose order of day and month no line tells have the day first.
+    #[serde(default)]
+    pub day_first: bool,
+    #[serde(default)]
+    pub day_first_told: Told,
 }
 
 impl Clock {
@@ -160,7 +174,17 @@ impl Clock {
             TimeForm::Instant => stored,
             TimeForm::Civil => self.zone.instant(at, again),
             TimeForm::Yearless => self.zone.instant(civil(self.year, at), again),
+            TimeForm::Slashed => self.zone.instant(self.slashed(day, at), again),
+            TimeForm::SlashedUtc => self.slashed(day, at),
         }
+    }
+
+    /// Civil time of a date whose order of day and month its line does not tell.
+    fn slashed(&self, day: i64, at: i64) -> i64 {
+        let parts = Parts::of(day);
+        let days = parts.days(self.day_first);
+        let days = days.or_else(|| parts.days(!self.day_first)).unwrap_or(0);
+        days * DAY + at.rem_euclid(DAY)
     }
 }
 
@@ -172,6 +196,9 @@ pub enum TimeForm {
     Instant = 0,
     Civil = 1,
     Yearless = 2,
+    /// A date of unknown order, on the host's own clock.
+    Slashed = 3,
+    SlashedUtc = 4,
 }
 
 impl TimeForm {
@@ -181,6 +208,8 @@ impl TimeForm {
             0 => Some(TimeForm::Instant),
             1 => Some(TimeForm::Civil),
             2 => Some(TimeForm::Yearless),
+            3 => Some(TimeForm::Slashed),
+            4 => Some(TimeForm::SlashedUtc),
             _ => None,
         }
     }
@@ -203,6 +232,7 @@ pub struct Tracker {
     /// A time with a year that came after the last one without, to within a zone's offset.
     dated: Option<i64>,
     offsets: Offsets,
+    order: Order,
 }
 
 impl Tracker {
@@ -228,6 +258,28 @@ impl Tracker {
                 let place = place_in_year(month, day, micros);
                 (TimeForm::Yearless, self.note_year(place, opened))
             }
+            Stamp::Slashed {
+                first,
+                second,
+                year,
+                micros,
+                meridiem,
+                utc,
+            } => {
+                let parts = Parts {
+                    year: year.clamp(0, 9999),
+                    first: first.clamp(1, 31),
+                    second: second.clamp(1, 31),
+                };
+                self.order.note(parts, meridiem);
+                let at = parts.place() * DAY + micros.clamp(0, DAY - 1);
+                if utc {
+                    let slot = parts.place() * 2;
+                    return (TimeForm::SlashedUtc, slot * DAY + at.rem_euclid(DAY));
+                }
+                self.lacks_zone = true;
+                (TimeForm::Slashed, at)
+            }
         };
         let again = self.is_again(form, at);
         self.last = Some((form, at));
@@ -245,6 +297,16 @@ impl Tracker {
         self.lacks_zone
     }
 
+    /// Whether a date so far can be read with the day first and with the month first.
+    pub fn lacks_order(&self) -> bool {
+        self.order.doubtful
+    }
+
+    /// Whether some dates so far have the day first and others the month.
+    pub fn mixes_orders(&self) -> bool {
+        self.order.day_first > 0 && self.order.month_first > 0
+    }
+
     /// The clock that the lines so far speak for.
     ///
     /// `modified` is the file's date in microseconds UTC; `tail` is the last time of the file where it
@@ -256,11 +318,14 @@ impl Tracker {
             None => (assumed.clone(), Told::Assumed),
         };
         let (year, year_told) = self.settle_year(modified, tail, &zone);
+        let (day_first, day_first_told) = self.order.settle(modified);
         Clock {
             year,
             year_told,
             zone,
             zone_told,
+            day_first,
+            day_first_told,
         }
     }
 
@@ -363,6 +428,85 @@ impl Tracker {
             .saturating_sub(end.div_euclid(YEAR) as i32);
         let year = (latest.saturating_sub(10)..=latest).rev().find(fits);
         (year.unwrap_or(latest), Told::FileDate)
+    }
+}
+
+/// The parts of a date whose order of day and month is not known.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    year: i32,
+    first: u8,
+    second: u8,
+}
+
+impl Parts {
+    fn of(place: i64) -> Parts {
+        let part = |place: i64| place.rem_euclid(FIRST_PART) as u8;
+        Parts {
+            year: place.div_euclid(SLASHED_YEAR) as i32,
+            first: part(place.div_euclid(FIRST_PART)),
+            second: part(place),
+        }
+    }
+
+    fn place(self) -> i64 {
+        i64::from(self.year) * SLASHED_YEAR
+            + i64::from(self.first) * FIRST_PART
+            + i64::from(self.second)
+    }
+
+    /// Days since 1970 in one of the two orders; `None` where there is no such day.
+    fn days(self, day_first: bool) -> Option<i64> {
+        let (day, month) = match day_first {
+            true => (self.first, self.second),
+            false => (self.second, self.first),
+        };
+        let date = NaiveDate::from_ymd_opt(self.year, month.into(), day.into())?;
+        Some(date.to_epoch_days().into())
+    }
+}
+
+/// What the dates so far tell of the order of day and month.
+#[derive(Clone, Copy, Debug, Default)]
+struct Order {
+    /// Dates that are none in the other order.
+    day_first: u32,
+    month_first: u32,
+    /// A date is one in both orders, and not the same.
+    doubtful: bool,
+    meridiem: bool,
+    /// The latest day since 1970 of those in doubt, with the month first and with the day first.
+    latest: Option<(i64, i64)>,
+}
+
+impl Order {
+    fn note(&mut self, parts: Parts, meridiem: bool) {
+        self.meridiem |= meridiem;
+        match (parts.days(false), parts.days(true)) {
+            (Some(month_first), Some(day_first)) if month_first != day_first => {
+                self.doubtful = true;
+                let (month, day) = self.latest.unwrap_or((i64::MIN, i64::MIN));
+                self.latest = Some((month.max(month_first), day.max(day_first)));
+            }
+            (Some(_), None) => self.month_first = self.month_first.saturating_add(1),
+            (None, Some(_)) => self.day_first = self.day_first.saturating_add(1),
+            _ => {}
+        }
+    }
+
+    /// Whether the day comes first, and what tells it. Where both orders are proven, nothing tells of
+    /// those dates that allow both.
+    fn settle(&self, modified: Option<i64>) -> (bool, Told) {
+        let past = |days: i64| modified.is_some_and(|modified| days - 1 > modified.div_euclid(DAY));
+        let (month, day) = self.latest.unwrap_or_default();
+        match (self.day_first, self.month_first) {
+            (0, 0) if !self.doubtful => (false, Told::Line),
+            (0, 0) if past(month) != past(day) => (past(month), Told::FileDate),
+            (0, 0) => (!self.meridiem, Told::Assumed),
+            (_, 0) => (true, Told::Line),
+            (0, _) => (false, Told::Line),
+            (day_first, month_first) => (day_first > month_first, Told::Assumed),
+        }
     }
 }
 
@@ -747,6 +891,8 @@ mod tests {
             year_told: Told::Ids,
             zone: Zone::fixed("+02:00", 7200),
             zone_told: Told::Ids,
+            day_first: false,
+            day_first_told: Told::Line,
         };
         assert_eq!(clock, want);
         assert_eq!(
@@ -902,8 +1048,174 @@ mod tests {
         assert_eq!((clock.zone, clock.zone_told), (berlin(), Told::Assumed));
     }
 
+    /// `9/5/2026 6:10:13 PM`, UTC; with a time of 24 hours, `9/5/2026 18:10:13`.
+    fn slashed(text: &str) -> Stamp {
+        let mut words = text.split(' ');
+        let parts: Vec<u16> = words
+            .next()
+            .unwrap()
+            .split('/')
+            .map(|part| part.parse().unwrap())
+            .collect();
+        let time: Vec<i64> = words
+            .next()
+            .unwrap()
+            .split(':')
+            .map(|part| part.parse().unwrap())
+            .collect();
+        let meridiem = words.next();
+        let hour = match meridiem {
+            Some("PM") => time[0] % 12 + 12,
+            Some(_) => time[0] % 12,
+            None => time[0],
+        };
+        Stamp::Slashed {
+            first: parts[0] as u8,
+            second: parts[1] as u8,
+            year: parts[2].into(),
+            micros: ((hour * 60 + time[1]) * 60 + time[2]) * SECOND,
+            meridiem: meridiem.is_some(),
+            utc: true,
+        }
+    }
+
+    /// The instants of such dates, and how their order was found.
+    fn ordered(dates: &[&str], modified: Option<&str>) -> (Vec<String>, Told) {
+        let mut tracker = Tracker::default();
+        let stored: Vec<_> = dates
+            .iter()
+            .map(|date| tracker.note(slashed(date), None))
+            .collect();
+        let clock = tracker.settle(modified.map(utc), None, &Zone::fixed("+02:00", 7200));
+        let instants = stored
+            .iter()
+            .map(|(form, stored)| shown(clock.instant(*form, *stored)));
+        (instants.collect(), clock.day_first_told)
+    }
+
+    #[test]
+    fn a_part_above_twelve_decides_for_all_dates() {
+        let (dates, told) = ordered(&["9/5/2026 6:10:13 PM", "13/5/2026 12:00:00 AM"], None);
+        assert_eq!(dates, ["2026-05-09T18:10:13Z", "2026-05-13T00:00:00Z"]);
+        assert_eq!(told, Told::Line);
+        let (dates, told) = ordered(&["09/05/2026 18:10:13", "09/13/2026 12:00:00"], None);
+        assert_eq!(dates, ["2026-09-05T18:10:13Z", "2026-09-13T12:00:00Z"]);
+        assert_eq!(told, Told::Line);
+    }
+
+    #[test]
+    fn without_proof_the_hours_suggest_an_order() {
+        let (dates, told) = ordered(&["9/5/2026 6:10:13 PM", "9/6/2026 12:00:00 PM"], None);
+        assert_eq!(dates, ["2026-09-05T18:10:13Z", "2026-09-06T12:00:00Z"]);
+        assert_eq!(told, Told::Assumed);
+        let (dates, told) = ordered(&["09/05/2026 18:10:13"], None);
+        assert_eq!(dates, ["2026-05-09T18:10:13Z"]);
+        assert_eq!(told, Told::Assumed);
+        // The same day in both orders leaves nothing to tell.
+        let (dates, told) = ordered(&["5/5/2026 6:10:13 PM"], None);
+        assert_eq!(dates, ["2026-05-05T18:10:13Z"]);
+        assert_eq!(told, Told::Line);
+    }
+
+    #[test]
+    fn no_date_is_later_than_its_file() {
+        let file = Some("2026-05-10T00:00:00Z");
+        let (dates, told) = ordered(&["9/5/2026 6:10:13 PM"], file);
+        assert_eq!(dates, ["2026-05-09T18:10:13Z"]);
+        assert_eq!(told, Told::FileDate);
+        let (_, told) = ordered(&["9/5/2026 6:10:13 PM"], Some("2026-10-10T00:00:00Z"));
+        assert_eq!(told, Told::Assumed);
+    }
+
+    #[test]
+    fn dates_that_contradict_each_other_keep_what_each_allows() {
+        let dates = [
+            "13/5/2026 01:00:00",
+            "14/5/2026 01:00:00",
+            "5/13/2026 01:00:00",
+            "9/5/2026 01:00:00",
+        ];
+        let (read, told) = ordered(&dates, None);
+        let want = [
+            "2026-05-13T01:00:00Z",
+            "2026-05-14T01:00:00Z",
+            "2026-05-13T01:00:00Z",
+            "2026-05-09T01:00:00Z",
+        ];
+        assert_eq!(read, want);
+        assert_eq!(told, Told::Assumed);
+    }
+
+    #[test]
+    fn a_corrected_order_moves_what_was_stored() {
+        let mut tracker = Tracker::default();
+        let (form, stored) = tracker.note(slashed("12/31/1969 11:00:00 PM"), None);
+        let (doubtful, stored_doubtful) = tracker.note(slashed("1/2/2026 1:00:00 AM"), None);
+        assert!(tracker.lacks_order() && !tracker.lacks_zone() && !tracker.mixes_orders());
+        let mut clock = tracker.settle(None, None, &Zone::utc());
+        assert_eq!(shown(clock.instant(form, stored)), "1969-12-31T23:00:00Z");
+        assert_eq!(
+            shown(clock.instant(doubtful, stored_doubtful)),
+            "2026-01-02T01:00:00Z"
+        );
+        clock.day_first = true;
+        assert_eq!(shown(clock.instant(form, stored)), "1969-12-31T23:00:00Z");
+        assert_eq!(
+            shown(clock.instant(doubtful, stored_doubtful)),
+            "2026-02-01T01:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_host_s_own_clock_has_its_hour_twice() {
+        let date = |text: &str| match slashed(text) {
+            Stamp::Slashed {
+                first,
+                second,
+                year,
+                micros,
+                meridiem,
+                ..
+            } => Stamp::Slashed {
+                first,
+                second,
+                year,
+                micros,
+                meridiem,
+                utc: false,
+            },
+            stamp => stamp,
+        };
+        let mut tracker = Tracker::default();
+        let stored: Vec<_> = ["10/25/2026 02:59:00", "10/25/2026 02:10:00"]
+            .map(|text| tracker.note(date(text), None))
+            .to_vec();
+        let clock = tracker.settle(None, None, &berlin());
+        assert!(tracker.lacks_zone());
+        let instants: Vec<String> = stored
+            .iter()
+            .map(|(form, stored)| shown(clock.instant(*form, *stored)))
+            .collect();
+        assert_eq!(instants, ["2026-10-25T00:59:00Z", "2026-10-25T01:10:00Z"]);
+    }
+
     fn any_stamp() -> impl Strategy<Value = Stamp> {
         prop_oneof![
+            (
+                any::<u8>(),
+                any::<u8>(),
+                any::<i32>(),
+                any::<i64>(),
+                any::<bool>()
+            )
+                .prop_map(|(first, second, year, micros, utc)| Stamp::Slashed {
+                    first,
+                    second,
+                    year,
+                    micros,
+                    meridiem: !utc,
+                    utc
+                }),
             any::<i64>().prop_map(Stamp::Instant),
             any::<i64>().prop_map(Stamp::Civil),
             (any::<u8>(), any::<u8>(), any::<i64>())
@@ -932,11 +1244,13 @@ mod tests {
             let stored = lines.iter().map(|(stamp, opened)| tracker.note(*stamp, *opened)).chain([
                 (TimeForm::Civil, stored),
                 (TimeForm::Yearless, stored),
+                (TimeForm::Slashed, stored),
+                (TimeForm::SlashedUtc, stored),
             ]);
             let stored: Vec<_> = stored.collect();
             for clock in [
                 tracker.settle(modified, tail, &zone),
-                Clock { year, year_told: Told::Person, zone: zone.clone(), zone_told: Told::Person },
+                Clock { year, year_told: Told::Person, zone: zone.clone(), zone_told: Told::Person, day_first: true, day_first_told: Told::Person },
             ] {
                 for (form, stored) in &stored {
                     clock.instant(*form, *stored);

@@ -30,9 +30,14 @@ fn ten_million_events_fit() {
             year_told: Told::Line,
             zone: Zone::utc(),
             zone_told: Told::Line,
+            day_first: false,
+            day_first_told: Told::Line,
         },
+        given_name: String::new(),
         lacks_year: false,
         lacks_zone: false,
+        lacks_order: false,
+        mixes_orders: false,
     }];
     let mut packer = Packer::new(1);
     let mut packed = 0;

@@ -101,9 +101,14 @@ fn clock(host: &str) -> HostClock {
             year_told: Told::Line,
             zone: Zone::utc(),
             zone_told: Told::Line,
+            day_first: false,
+            day_first_told: Told::Line,
         },
+        given_name: String::new(),
         lacks_year: false,
         lacks_zone: false,
+        lacks_order: false,
+        mixes_orders: false,
     }
 }
 

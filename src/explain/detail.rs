@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::delivery::Setting;
 use crate::delivery::status::Status;
 use crate::event::Kind;
-use crate::events::EventNumber;
+use crate::events::{EventNumber, Row};
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
 use crate::source::Record;
@@ -172,7 +172,7 @@ fn notes<'r>(
     let numbers = trace.events_of_delivery(entry.delivery);
     for number in numbers.iter().copied().take(EVENTS) {
         if let Some(row) = trace.events().row(number) {
-            let clock = (row.source(), lossy(row.text(Field::Host)));
+            let clock = (row.source(), entry.text(row.logged_host()));
             if !clocks.contains(&clock) {
                 clocks.push(clock);
             }
@@ -214,6 +214,34 @@ fn notes<'r>(
                 "“{name}” does not tell the time zone, and {zone} is assumed."
             ));
         }
+        if clock.lacks_order && clock.clock.day_first_told == Told::Assumed {
+            let first = match clock.clock.day_first {
+                true => "day",
+                false => "month",
+            };
+            add(format!(
+                "“{name}” does not tell day from month in its dates, and that the {first} comes first is assumed."
+            ));
+        }
+    }
+    let rows = || {
+        numbers
+            .iter()
+            .filter_map(|number| trace.events().row(*number))
+    };
+    let whole_message: [&[u8]; 3] = [b"DATA", b"BDAT", b"END-OF-MESSAGE"];
+    let is_of_all = |row: &Row<'_>| {
+        row.kind() == Kind::Reject && whole_message.contains(&row.text(Field::Context))
+    };
+    if rows().any(|row| is_of_all(&row)) {
+        add("The message was refused as a whole. Such a line names one recipient; the others, if there were any, did not get it either.".to_owned());
+    }
+    let is_tagged = |row: &Row<'_>| row.verdict().is_spam();
+    if entry.status() == Status::Delivered && rows().any(|row| is_tagged(&row)) {
+        add(
+            "A filter took the message for spam and let it pass, most likely with a mark."
+                .to_owned(),
+        );
     }
     if matches!(entry.status(), Status::Pending | Status::GettingStatus) {
         add("The status is as of the last event that is loaded.".to_owned());

@@ -89,7 +89,7 @@ impl<'a> EventText<'a> {
         match verdict.agent() {
             Agent::Rule => "Rule",
             _ if !passed => "Malware",
-            _ if is_spam || verdict.scl() >= Some(5) => "Spam",
+            _ if is_spam || verdict.is_spam() || verdict.scl() >= Some(5) => "Spam",
             _ => "Agent",
         }
     }
@@ -114,7 +114,12 @@ impl<'a> EventText<'a> {
 
     /// The host that speaks, as far as the line tells: syslog's header, or the server that writes a
     /// tracking log's line, which is the client where it sends (formats.md 3.3).
+    ///
+    /// A name that the person gave is better than both.
     pub fn host(&self) -> String {
+        if let Some(given) = self.row.given_host() {
+            return lossy(self.trace.events().text(given));
+        }
         let speaker = match self.row.kind() {
             _ if !self.row.origin().is_exchange() => Field::Host,
             Kind::Receive | Kind::Deliver | Kind::DuplicateDeliver => Field::ServerHost,
@@ -208,6 +213,34 @@ impl<'a> EventText<'a> {
                 list("from copy", Field::Reference),
                 field("by", Field::Context),
             ],
+            Kind::Status => vec![
+                list("for", Field::Recipients),
+                label("the report says", &self.list(Field::RecipientStatus)),
+                client,
+                label("originally from", &original),
+                server,
+                way,
+            ],
+            Kind::Reject => vec![
+                client,
+                field("sender", Field::ReturnPath),
+                list("for", Field::Recipients),
+                field("at", Field::Context),
+                field("by", Field::Connector),
+                self.code(),
+                answer,
+            ],
+            Kind::Pass | Kind::Block | Kind::Quarantine => vec![
+                list("for", Field::Recipients),
+                self.verdict(),
+                answer,
+                next_id,
+                list("kept as", Field::Reference),
+            ],
+            Kind::Header => vec![field("subject", Field::Subject), answer],
+            Kind::Dsn if !self.row.origin().is_exchange() => {
+                vec![answer, list("queued as", Field::Reference)]
+            }
             Kind::Dsn => vec![
                 list("about", Field::Reference),
                 list("for", Field::Recipients),
@@ -252,7 +285,9 @@ impl<'a> EventText<'a> {
     fn verdict(&self) -> Option<String> {
         let verdict = self.row.verdict();
         let scl = verdict.scl().map(|scl| format!("SCL {scl}"));
+        let spam = verdict.is_spam().then(|| "taken for spam".to_owned());
         let found = [
+            spam,
             label("SFV", verdict.sfv().name()),
             scl,
             label("DI", verdict.di().name()),

@@ -61,14 +61,17 @@ impl Cut {
                 self.last.map_or(0, |strand| strand.name)
             }
             Key::QueueId { .. } => {
-                let name = self.name(row.text(Field::Instance));
+                let name = u64::from(row.word(Field::Instance)) + 1;
                 // What filters said before the mail system did is of its first message.
                 if let Some(strand) = self.last.as_mut().filter(|strand| strand.name == 0) {
                     strand.name = name;
                 }
                 name
             }
-            Key::Refused { .. } => self.name(&network(row.text(Field::ClientIp))),
+            Key::Refused { .. } => {
+                let network = network(row.text(Field::ClientIp));
+                self.seed.hash_one(&network)
+            }
         };
         let strand = self.strand(name);
         let strand = match strand.filter(|strand| !self.is_over(strand, row, time)) {
@@ -82,10 +85,6 @@ impl Cut {
             ..strand
         });
         strand.generation
-    }
-
-    fn name(&self, text: &[u8]) -> u64 {
-        self.seed.hash_one(text)
     }
 
     /// Takes up a strand; the one before it is laid aside.

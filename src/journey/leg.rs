@@ -1,7 +1,7 @@
 //! One message under one id, where it ends, and its word that another leg is the same message.
 
 use super::LegPlace;
-use super::cut::{SILENCE, network};
+use super::cut::{SILENCE, is_for_now};
 use super::index::Key;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
@@ -32,10 +32,10 @@ pub struct Leg {
     filtered: Option<Key>,
     /// The envelope's sender, in lower case where it is an address.
     pub(super) sender: Word,
-    /// The network that it came from.
-    pub(super) network: Vec<u8>,
-    /// The last that was said of what has no queue id is that it may be offered again.
-    pub(super) is_put_off: bool,
+    /// The address that it came from, behind proxies.
+    pub(super) client_ip: Word,
+    /// What was refused for now last, so that it may be offered again.
+    pub(super) put_off: Option<Key>,
     /// The keys under which a refusal of the same message would be.
     pub(super) refusals: Vec<Key>,
 }
@@ -54,16 +54,15 @@ impl Leg {
         match row.kind() {
             Kind::Receive => {
                 self.is_from_here = is_from_this_host(row);
-                let client = match row.text(Field::OriginalClientIp) {
-                    [] => row.text(Field::ClientIp),
-                    client => client,
+                self.client_ip = match row.word(Field::OriginalClientIp) {
+                    0 => row.word(Field::ClientIp),
+                    client_ip => client_ip,
                 };
-                self.network = network(client);
             }
             Kind::Queue => self.sender = row.folded(Field::ReturnPath),
             Kind::Reject => {
-                self.is_put_off = super::cut::is_for_now(row);
-                self.network = network(row.text(Field::ClientIp));
+                self.put_off = Key::refused(row).filter(|_| is_for_now(row));
+                self.client_ip = row.word(Field::ClientIp);
             }
             Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
                 self.taken.push(row.time());
@@ -83,7 +82,8 @@ impl Leg {
 
     /// Notes under which keys the refusals are that may have come before this message was accepted.
     pub(super) fn find_refusals(&mut self, events: &Events, host: Word) {
-        for row in self.events.iter().filter_map(|number| events.row(*number)) {
+        let rows = self.events.iter().filter_map(|number| events.row(*number));
+        for row in rows.filter(|row| row.kind() != Kind::Reject) {
             for recipient in row.list(Field::Recipients).chain(row.list(Field::Related)) {
                 let key = Key::Refused {
                     host,
@@ -120,8 +120,8 @@ impl Leg {
             is_look: false,
             filtered: None,
             sender: 0,
-            network: Vec::new(),
-            is_put_off: false,
+            client_ip: 0,
+            put_off: None,
             refusals: Vec::new(),
         }
     }

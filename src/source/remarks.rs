@@ -25,7 +25,7 @@ pub(super) fn of_text(statement: &Statement, half: bool) -> Vec<Remark> {
     all.map(Remark::warning).collect()
 }
 
-/// Where years and zones came from, for times that leave them out.
+/// Where years, zones and the order of dates came from, for times that leave them out.
 pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<Remark> {
     let mut said: Vec<(Remark, Vec<&str>)> = Vec::new();
     for host in clocks {
@@ -33,7 +33,7 @@ pub(super) fn of_clocks(clocks: &[HostClock]) -> Vec<Remark> {
             "" => "a host without a name",
             name => name,
         };
-        for what in [year(host), zone(host)].into_iter().flatten() {
+        for what in [year(host), zone(host), order(host)].into_iter().flatten() {
             match said.iter_mut().find(|(same, _)| *same == what) {
                 Some((_, hosts)) => hosts.push(name),
                 None => said.push((what, vec![name])),
@@ -79,6 +79,32 @@ fn zone(host: &HostClock) -> Option<Remark> {
     };
     let text = format!("leave out the time zone{why}");
     host.lacks_zone.then(|| remark(host.clock.zone_told, text))
+}
+
+fn order(host: &HostClock) -> Option<Remark> {
+    let first = match host.clock.day_first {
+        true => "day",
+        false => "month",
+    };
+    let what = "have dates such as 3/4/2026";
+    let told = host.clock.day_first_told;
+    let text = match told {
+        _ if host.mixes_orders => {
+            let text = format!(
+                "have dates with the day first and others with the month first; those that could be either, such as 3/4/2026, were read with the {first} first."
+            );
+            return host.lacks_order.then(|| Remark::warning(text));
+        }
+        Told::Line | Told::Ids => {
+            format!("{what}; others beside them show that the {first} comes first.")
+        }
+        Told::FileDate => format!("{what}; by the file's own date, the {first} comes first."),
+        Told::Person => format!("{what}; it was set that the {first} comes first."),
+        Told::Assumed => format!(
+            "{what}, and nothing tells day from month: that the {first} comes first is assumed."
+        ),
+    };
+    host.lacks_order.then(|| remark(told, text))
 }
 
 fn remark(told: Told, text: String) -> Remark {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{HostClock, Parcel, Piece};
 use crate::event::{Event, Stamp};
 use crate::formats::{self, Claim, Line, Reader, Reading, Sink, Syntax};
-use crate::lines::RawLine;
+use crate::lines::{Part, RawLine};
 use crate::raw::Place;
 use crate::segment::Packer;
 use crate::source::{Account, RecognisedBy, Remark};
@@ -38,7 +38,7 @@ struct HeldLine {
     offset: u64,
     bytes: Vec<u8>,
     ended: bool,
-    shortened: bool,
+    part: Part,
 }
 
 /// What the lines have stated.
@@ -88,7 +88,11 @@ impl Body {
         }
     }
 
+    /// Takes a line, or a piece of a long one.
     pub(super) fn line(&mut self, line: RawLine<'_>) {
+        if matches!(line.part, Part::Middle | Part::Last) {
+            return self.more(line);
+        }
         if self.reader.is_some() {
             return self.read(line);
         }
@@ -106,7 +110,7 @@ impl Body {
             offset: line.offset,
             bytes: line.bytes.to_vec(),
             ended: line.ended,
-            shortened: line.shortened,
+            part: line.part,
         });
     }
 
@@ -116,7 +120,7 @@ impl Body {
                 offset: held.offset,
                 bytes: &held.bytes,
                 ended: held.ended,
-                shortened: held.shortened,
+                part: held.part,
             });
         }
     }
@@ -125,15 +129,17 @@ impl Body {
         let statement = &mut self.statement;
         statement.account.lines += 1;
         statement.text_end = line.offset + line.bytes.len() as u64;
-        statement.long_lines += u64::from(line.shortened);
         statement.is_cut = !line.ended;
+        let goes_on = line.part == Part::First;
+        let reads_on = self.reader.as_ref().is_some_and(|reader| reader.reads_on());
+        statement.long_lines += u64::from(goes_on && !reads_on);
         let reading = match &mut self.reader {
             Some(reader) => {
                 let line = Line {
                     offset: line.offset,
                     bytes: line.bytes,
-                    // What was passed over is missing in the same way as what never came.
-                    ended: line.ended && !line.shortened,
+                    // What is passed over is missing in the same way as what never comes.
+                    ended: line.ended,
                     envelope: None,
                 };
                 reader.line(&line, statement)
@@ -143,6 +149,23 @@ impl Body {
         };
         statement.count_line(reading, line.bytes);
         statement.pack_if_due();
+    }
+
+    /// Takes a piece of a line that is counted already.
+    fn more(&mut self, piece: RawLine<'_>) {
+        let statement = &mut self.statement;
+        statement.is_cut = !piece.ended;
+        if let Some(reader) = self.reader.as_mut().filter(|reader| reader.reads_on()) {
+            statement.text_end = piece.offset + piece.bytes.len() as u64;
+            let line = Line {
+                offset: piece.offset,
+                bytes: piece.bytes,
+                ended: piece.ended,
+                envelope: None,
+            };
+            reader.more(&line, piece.part == Part::Last, statement);
+            statement.pack_if_due();
+        }
     }
 
     pub(super) fn finish(&mut self) {
@@ -211,8 +234,11 @@ impl Statement {
             Some(HostClock {
                 host: String::from_utf8_lossy(self.hosts.names.get(word)).into_owned(),
                 clock: tracker.settle(self.modified, end, &self.assumed),
+                given_name: String::new(),
                 lacks_year: tracker.lacks_year(),
                 lacks_zone: tracker.lacks_zone(),
+                lacks_order: tracker.lacks_order(),
+                mixes_orders: tracker.mixes_orders(),
             })
         };
         hosts.filter_map(clock).collect()

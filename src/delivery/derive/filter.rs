@@ -24,6 +24,10 @@ impl Message {
             is_named = true;
             let recipient = events.folded(recipient);
             self.account(recipient, row.number).filtered(row, at);
+            if row.word(Field::Id) != 0 {
+                let place = self.entry(row.word(Field::Id));
+                self.tell(place, recipient);
+            }
         }
         if !is_named {
             self.filtered.push((at, row.number));

@@ -43,14 +43,7 @@ impl Message {
     /// An event of a mail transfer agent (formats.md 7.6).
     pub(super) fn queue(&mut self, events: &Events, row: &Row<'_>, at: u32) {
         let id = row.word(Field::Id);
-        let next = self.entries.len();
-        let place = *self.by_id.entry(id).or_insert(next);
-        if place == next {
-            self.entries.push(Entry {
-                id,
-                ..Entry::default()
-            });
-        }
+        let place = self.entry(id);
         let Some(entry) = self.entries.get_mut(place) else {
             return;
         };
@@ -181,8 +174,21 @@ impl Message {
         }
     }
 
+    /// The place of the entry of a queue id.
+    pub(super) fn entry(&mut self, id: Word) -> usize {
+        let next = self.entries.len();
+        let place = *self.by_id.entry(id).or_insert(next);
+        if place == next {
+            self.entries.push(Entry {
+                id,
+                ..Entry::default()
+            });
+        }
+        place
+    }
+
     /// Notes that a recipient of an entry was told of.
-    fn tell(&mut self, place: usize, recipient: Word) {
+    pub(super) fn tell(&mut self, place: usize, recipient: Word) {
         if let Some(entry) = self.entries.get_mut(place)
             && entry.results.insert((recipient, 0))
         {
@@ -247,7 +253,10 @@ impl Message {
 
 /// A server's refusal, for now or for good.
 fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
-    if is_for_now(row) {
+    let text = row.text(Field::Text).to_ascii_lowercase();
+    let names = |words: &[u8]| memchr::memmem::find(&text, words).is_some();
+    // Postfix asked the next server before it answered, and knows by that (formats.md 7.6).
+    if is_for_now(row) && !names(b"undeliverable address") {
         let status = match settings.refused_for_now_is_failed {
             true => Status::Failed,
             false => Status::Pending,
@@ -255,9 +264,7 @@ fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
         return Mark::new(row, at, status, Rule::RefusedForNow).set(Setting::RefusedForNow, status);
     }
     let mark = Mark::new(row, at, Status::Failed, Rule::Refused);
-    let text = row.text(Field::Text).to_ascii_lowercase();
-    let names = |words: &&[u8]| memchr::memmem::find(&text, words).is_some();
-    match SPAM_REFUSALS.iter().any(names) {
+    match SPAM_REFUSALS.into_iter().any(names) {
         true if settings.refused_spam_is_filtered => {
             mark.set(Setting::RefusedSpam, Status::FilteredAsSpam)
         }

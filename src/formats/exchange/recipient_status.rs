@@ -10,20 +10,22 @@ const LED: &[u8] = b"[{LED=";
 const LED_END: &[u8] = b"}]";
 
 /// Writes the state of each of `recipients` recipients into `items`, in their order; none if there is
-/// nothing to say. Where the text cannot be told apart, all of it is said of every recipient. A state is
-/// kept as far as any reason is.
-pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>) {
+/// nothing to say. Where the text cannot be told apart, all of it is said of every recipient, and false is
+/// given. A state is kept as far as any reason is.
+pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>) -> bool {
     items.clear();
     let text = text.trim_ascii();
     if text.is_empty() || recipients == 0 {
-        return;
+        return true;
     }
     if recipients == 1 {
         items.push(reason(last_error(text)));
-        return;
+        return true;
     }
     // Between items stands no space; in a text, after its semicolon, one does.
     split(text, |after| !after.starts_with(b" "), items);
+    // One text for all is meant so.
+    let is_one = items.len() == 1;
     if items.len() == recipients + 1 && items.last().is_some_and(|last| last.is_empty()) {
         items.pop();
     }
@@ -31,6 +33,7 @@ pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>)
         items.clear();
         split(text, begins_item, items);
     }
+    let paired = items.len() == recipients || is_one;
     if items.len() != recipients {
         items.clear();
         items.resize(recipients, text);
@@ -38,6 +41,7 @@ pub fn pair_up<'a>(text: &'a [u8], recipients: usize, items: &mut Vec<&'a [u8]>)
     for item in items {
         *item = reason(last_error(item));
     }
+    paired
 }
 
 /// Splits at those semicolons after which `begins` sees an item begin, and at none inside `[{LED=…}]`.
@@ -171,6 +175,10 @@ mod tests {
         assert_eq!(paired("some; text", 3), ["some; text"; 3]);
         let expanded = "250 2.1.5 RESOLVER.GRP.Expanded; distribution list expanded";
         assert_eq!(paired(expanded, 2), [expanded; 2]);
+        let mut items = Vec::new();
+        assert!(!pair_up(b"some; text;more", 3, &mut items));
+        assert!(pair_up(expanded.as_bytes(), 2, &mut items));
+        assert!(pair_up(b"To;Cc", 2, &mut items));
     }
 
     #[test]

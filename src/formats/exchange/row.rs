@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
+use super::super::date;
 use super::answer::{self, Accepted, Answers};
-use super::custom_data;
 use super::recipient_status::{last_error, pair_up};
+use super::{custom_data, digest};
 use crate::event::{
     Agent, Direction, Enhanced, Event, Folder, Guid, Kind, List, Origin, Stamp, Verdict,
 };
@@ -13,7 +14,7 @@ use crate::event::{
 macro_rules! columns {
     ($($column:ident $name:literal,)*) => {
         /// The columns that are read; message-info, tenant-id, original-server-ip,
-        /// transport-traffic-type and schema-version are not.
+        /// transport-traffic-type, log-id and schema-version are not.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Column { $($column,)* }
 
@@ -47,7 +48,6 @@ columns! {
     Directionality "directionality",
     OriginalClientIp "original-client-ip",
     CustomData "custom-data",
-    LogId "log-id",
 }
 
 /// Where in a row its columns lie.
@@ -59,6 +59,8 @@ pub struct Layout {
 
 impl Layout {
     /// The layout that a header's names tell. Unknown names are columns that are not read.
+    ///
+    /// Exchange Online's reports write `_` for `-`, and `date_time_utc` for `date-time`.
     pub fn named<'a>(names: impl Iterator<Item = &'a [u8]>) -> Layout {
         let mut layout = Layout {
             places: [None; COLUMNS],
@@ -66,10 +68,12 @@ impl Layout {
         };
         for name in names {
             let name = name.trim_ascii();
+            let name = match name.eq_ignore_ascii_case(b"date_time_utc") {
+                true => b"date-time",
+                false => name,
+            };
             let columns = NAMES.iter().zip(&mut layout.places);
-            for (_, place) in
-                columns.filter(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name))
-            {
+            for (_, place) in columns.filter(|(known, _)| is_named(known, name)) {
                 // The first of two equal names holds.
                 *place = place.or(u16::try_from(layout.width).ok());
             }
@@ -90,6 +94,14 @@ impl Layout {
     }
 }
 
+fn is_named(known: &str, name: &[u8]) -> bool {
+    let plain = |byte: &u8| match byte {
+        b'_' => b'-',
+        byte => byte.to_ascii_lowercase(),
+    };
+    known.len() == name.len() && known.bytes().eq(name.iter().map(plain))
+}
+
 /// The columns of one row; empty where the row or its header has none.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a>([&'a [u8]; COLUMNS]);
@@ -105,9 +117,23 @@ impl<'a> Row<'a> {
         self.0.get(column as usize).copied().unwrap_or_default()
     }
 
-    /// The time, microseconds UTC; `None` if this is no row.
+    /// Takes a column for empty.
+    pub fn clear(&mut self, column: Column) {
+        if let Some(text) = self.0.get_mut(column as usize) {
+            *text = &[];
+        }
+    }
+
+    /// The time, microseconds UTC; `None` if this is no row as it was written.
     pub fn instant(&self) -> Option<i64> {
         instant(self.get(Column::DateTime))
+    }
+
+    /// The time, which a spreadsheet may have rewritten; `None` if this is no row.
+    fn stamp(&self) -> Option<Stamp> {
+        let text = self.get(Column::DateTime);
+        let written = instant(text).map(Stamp::Instant);
+        written.or_else(|| date::stamp(text, true))
     }
 
     /// What happened; `None` if this is no row. Names are compared without regard to case.
@@ -138,11 +164,21 @@ fn find<'t, T: Copy + Default + 't>(
     found.copied().unwrap_or_default()
 }
 
+/// Which way a message goes: a word, or the number that documentation has for it (formats.md 1.1).
+pub fn direction(text: &[u8]) -> Direction {
+    match text {
+        b"1" => Direction::Incoming,
+        b"2" => Direction::Originating,
+        _ => find(Direction::ALL.iter(), Direction::name, text),
+    }
+}
+
 /// What the reader of a file knows of a row beside its columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
+    /// Empty for files of which nothing tells whose they are.
+    pub host: &'static [u8],
     pub offset: u64,
-    pub digest: u32,
     pub cut: bool,
 }
 
@@ -151,6 +187,8 @@ pub struct Place {
 pub struct Speaker {
     answers: Answers,
     folder_type: Finder<'static>,
+    /// Rows of several recipients whose states could not be told apart.
+    pub unpaired: u64,
     /// Empty between rows; kept for its memory.
     items: Vec<&'static [u8]>,
 }
@@ -160,6 +198,7 @@ impl Default for Speaker {
         Speaker {
             answers: Answers::default(),
             folder_type: Finder::new(b"FolderType:"),
+            unpaired: 0,
             items: Vec::new(),
         }
     }
@@ -168,8 +207,13 @@ impl Default for Speaker {
 impl Speaker {
     /// States a row's event; false if this is no row.
     pub fn state(&mut self, row: &Row<'_>, place: Place, state: impl FnOnce(&Event<'_>)) -> bool {
-        let (Some(instant), Some(kind)) = (row.instant(), row.kind()) else {
+        let (Some(stamp), Some(kind)) = (row.stamp(), row.kind()) else {
             return false;
+        };
+        let instant = match stamp {
+            Stamp::Instant(instant) => instant,
+            // Without seconds, it is like no other source's row.
+            _ => 0,
         };
         let column = |column| row.get(column);
         let context = column(Column::SourceContext);
@@ -177,7 +221,8 @@ impl Speaker {
         let mut count = 0;
         recipients.for_each(|_| count += 1);
         let mut items = emptied(std::mem::take(&mut self.items));
-        pair_up(column(Column::RecipientStatus), count, &mut items);
+        let paired = pair_up(column(Column::RecipientStatus), count, &mut items);
+        self.unpaired += u64::from(!paired);
 
         let gist = custom_data::gist(column(Column::CustomData));
         let name = answer::name(context);
@@ -193,7 +238,8 @@ impl Speaker {
 
         state(&Event {
             offset: place.offset,
-            stamp: Stamp::Instant(instant),
+            host: place.host,
+            stamp,
             kind,
             origin: row.origin(),
             name: match kind {
@@ -237,12 +283,15 @@ impl Speaker {
             text: said.text,
             delay_ms: gist.latency_ms,
             verdict,
-            direction: find(
-                Direction::ALL.iter(),
-                Direction::name,
-                column(Column::Directionality),
+            direction: direction(column(Column::Directionality)),
+            digest: digest::of_event(
+                instant,
+                column(Column::Source),
+                column(Column::EventId),
+                column(Column::InternalMessageId),
+                column(Column::MessageId),
+                recipients,
             ),
-            digest: place.digest,
             cut: place.cut,
             ..Event::default()
         });
@@ -345,7 +394,7 @@ fn emptied<'a>(mut items: Vec<&[u8]>) -> Vec<&'a [u8]> {
 }
 
 /// A number that stands alone; 0 for anything else.
-fn number(text: &[u8]) -> u64 {
+pub fn number(text: &[u8]) -> u64 {
     let digits = text.iter().try_fold(0u64, |sum, digit| {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         sum.checked_mul(10)?.checked_add(digit)
@@ -443,6 +492,30 @@ mod tests {
         );
         let none = Row::new(&layout, |place| [&b"SMTP"[..], b"queue active"][place]);
         assert_eq!(none.kind(), None);
+    }
+
+    #[test]
+    fn reports_name_their_columns_otherwise() {
+        let names = [
+            &b"DATE_TIME_UTC"[..],
+            b"event_id",
+            b"internal-message-id",
+            b"event-id",
+        ];
+        let layout = Layout::named(names.into_iter());
+        let row = Row::new(&layout, |place| [&b"a"[..], b"b", b"c", b"d"][place]);
+        assert_eq!(row.get(Column::DateTime), b"a");
+        assert_eq!(row.get(Column::EventId), b"b");
+        assert_eq!(row.get(Column::InternalMessageId), b"c");
+    }
+
+    #[test]
+    fn directions_are_words_or_numbers() {
+        assert_eq!(direction(b"incoming"), Direction::Incoming);
+        assert_eq!(direction(b"1"), Direction::Incoming);
+        assert_eq!(direction(b"2"), Direction::Originating);
+        assert_eq!(direction(b"3"), Direction::None);
+        assert_eq!(direction(b""), Direction::None);
     }
 
     #[test]
