@@ -22,7 +22,7 @@ impl Format for MessageTraceList {
     }
 
     fn title(&self) -> &'static str {
-        "Exchange Online message trace, exported list"
+        "Exchange Online message trace list"
     }
 
     fn samples(&self) -> &'static [&'static str] {
