@@ -4,6 +4,7 @@
 //! work, and carries out [`Effect`]s. Nothing here knows a browser, a clock or a disk, so a native test
 //! can play any day of the page.
 
+mod corrections;
 mod import;
 mod lines;
 mod questions;
@@ -11,6 +12,7 @@ mod sources;
 
 use std::collections::VecDeque;
 
+use crate::delivery::Settings;
 use crate::protocol::{Notice, ReaderReport, Reply, Request, Storage, Ticket};
 use crate::source::{Record, SourceNumber};
 use crate::trace::Trace;
@@ -85,23 +87,43 @@ pub enum StoreNews {
     Gone {
         source: SourceNumber,
     },
+    /// Another tab corrected the source.
+    Amended {
+        source: SourceNumber,
+        record: Box<Record>,
+    },
+    /// [`StoreOrder::Amend`] could not be done; `why` is a sentence.
+    NotAmended {
+        source: SourceNumber,
+        why: String,
+    },
+}
+
+/// Which of a source's two kinds of pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PieceKind {
+    Segment,
+    /// Raw text.
+    Block,
 }
 
 /// What the store is to do.
 #[derive(Clone, Debug)]
 pub enum StoreOrder {
-    PutSegment {
+    Put {
         source: SourceNumber,
-        index: u32,
-        bytes: Vec<u8>,
-    },
-    PutBlock {
-        source: SourceNumber,
+        kind: PieceKind,
         index: u32,
         bytes: Vec<u8>,
     },
     /// After all pieces: writes the record, which makes the source exist.
     Commit {
+        source: SourceNumber,
+        record: Box<Record>,
+    },
+    /// Writes the record of a committed source anew. If it is gone, nothing is written, and
+    /// [`StoreNews::Gone`] tells so.
+    Amend {
         source: SourceNumber,
         record: Box<Record>,
     },
@@ -136,6 +158,7 @@ pub enum Effect {
 /// Holds the columns, derives, and answers.
 pub struct Engine {
     seed: u64,
+    settings: Settings,
     trace: Trace,
     storage: Storage,
     sources: Sources,
@@ -186,6 +209,7 @@ impl Engine {
         let trace = Trace::new(seed);
         Engine {
             seed,
+            settings: Settings::default(),
             pace: Pace {
                 told: Some(trace.revision()),
                 spent_searching: 0,
@@ -322,11 +346,12 @@ impl Engine {
             Request::Detail { ticket, delivery } => self.detail(ticket, delivery),
             Request::Import { batch, files } => self.batches.announce(batch, files),
             Request::Cancel { batch } => self.cancel(batch),
-            Request::Settings { settings } => {
-                self.trace.set_settings(settings);
-                self.underived = true;
-            }
-            Request::Correct { .. } => {}
+            Request::Settings { settings } => self.decide_by(settings),
+            Request::Correct {
+                source,
+                host,
+                correction,
+            } => self.correct(source, &host, &correction),
             Request::Remove { source } => self.remove(source),
             Request::Erase => self.erase(),
         }
@@ -368,6 +393,15 @@ impl Engine {
         self.sources.remove(source);
     }
 
+    /// Decides contested cases in another way from now on.
+    fn decide_by(&mut self, settings: Settings) {
+        if std::mem::replace(&mut self.settings, settings) != settings {
+            self.trace.set_settings(settings);
+            self.questions.again();
+            self.underived = true;
+        }
+    }
+
     fn erase(&mut self) {
         // That all was read back is true still, and said only once.
         self.arrivals
@@ -376,6 +410,7 @@ impl Engine {
         self.sources.clear();
         self.lines = Lines::default();
         self.trace = Trace::new(self.seed);
+        self.trace.set_settings(self.settings);
         self.questions.again();
         self.pace.told = None;
         self.order(StoreOrder::Erase);

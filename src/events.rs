@@ -17,6 +17,9 @@ use crate::words::{Word, Words};
 /// Numbers an event of all that is loaded.
 pub type EventNumber = u32;
 
+/// What is known of each host, ascending by it.
+type ByHost<T> = Vec<(Word, T)>;
+
 /// All events.
 #[derive(Debug)]
 pub struct Events {
@@ -44,10 +47,22 @@ struct Taken {
 #[derive(Debug)]
 struct Source {
     number: SourceNumber,
-    /// Ascending by host.
-    clocks: Vec<(Word, Clock)>,
+    /// Ascending by host, as its lines name it.
+    clocks: ByHost<Clock>,
+    /// What the person calls hosts that their lines name otherwise, or not at all: mostly none.
+    names: ByHost<Word>,
     /// First and last instant: what orders sources, whose numbers mean nothing.
     span: (i64, i64),
+}
+
+/// What a source's other clocks have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Nothing,
+    /// Some of its times are others.
+    Times,
+    /// Some of its hosts are called otherwise, and so may be other hosts; times may have moved too.
+    Hosts,
 }
 
 /// One event, read in place.
@@ -101,49 +116,40 @@ impl Events {
         Ok(first..self.rows)
     }
 
-    /// Adds the clocks of hosts that have none yet.
+    /// Adds the clocks, and the given names, of hosts that have none yet.
     fn add_clocks(&mut self, source: usize, clocks: &[HostClock]) {
-        let mut new = Vec::new();
-        for clock in clocks {
-            let host = self.words.intern(clock.host.as_bytes());
-            let known = self
-                .sources
-                .get(source)
-                .and_then(|source| source.clock(host));
-            if known.is_none() {
-                new.push((host, clock.clock.clone()));
+        let (read, names) = self.read_clocks(clocks);
+        let Some(source) = self.sources.get_mut(source) else {
+            return;
+        };
+        for (host, clock) in read {
+            if let Err(place) = source.clocks.binary_search_by_key(&host, |(name, _)| *name) {
+                source.clocks.insert(place, (host, clock));
+                let name = names.iter().find(|(logged, _)| *logged == host);
+                source.names.extend(name);
             }
         }
-        self.fold_new_words();
-        if let Some(source) = self.sources.get_mut(source).filter(|_| !new.is_empty()) {
-            source.clocks.extend(new);
-            source.clocks.sort_by_key(|(host, _)| *host);
-        }
+        source.names.sort_unstable();
     }
 
-    /// Sets how a source's times are read; true if that moves any.
-    pub fn set_clocks(&mut self, number: SourceNumber, clocks: &[HostClock]) -> bool {
+    /// Sets how a source's times are read and what its hosts are called.
+    pub fn set_clocks(&mut self, number: SourceNumber, clocks: &[HostClock]) -> Moved {
         let source = self.source_idx(number);
-        let mut clocks: Vec<(Word, Clock)> = clocks
-            .iter()
-            .map(|clock| {
-                (
-                    self.words.intern(clock.host.as_bytes()),
-                    clock.clock.clone(),
-                )
-            })
-            .collect();
-        clocks.sort_by_key(|(host, _)| *host);
-        self.fold_new_words();
+        let (clocks, names) = self.read_clocks(clocks);
         let Some(state) = self.sources.get_mut(source) else {
-            return false;
+            return Moved::Nothing;
         };
-        let moved = clocks.iter().any(|(host, clock)| {
+        let moves = clocks.iter().any(|(host, clock)| {
             let before = state.clock(*host);
             before.is_some_and(|before| before != clock)
         });
-        state.clocks = clocks;
-        if moved {
+        let moved = match moves {
+            _ if state.names != names => Moved::Hosts,
+            true => Moved::Times,
+            false => Moved::Nothing,
+        };
+        (state.clocks, state.names) = (clocks, names);
+        if moved != Moved::Nothing {
             state.span = (i64::MAX, i64::MIN);
             for idx in 0..self.taken.len() {
                 let is_of_it = |taken: &Taken| taken.source as usize == source;
@@ -153,6 +159,23 @@ impl Events {
             }
         }
         moved
+    }
+
+    /// Clocks, and the names that the person gave, by host; both ascending.
+    fn read_clocks(&mut self, clocks: &[HostClock]) -> (ByHost<Clock>, ByHost<Word>) {
+        let mut read = Vec::new();
+        let mut names = Vec::new();
+        for clock in clocks {
+            let host = self.words.intern(clock.host.as_bytes());
+            read.push((host, clock.clock.clone()));
+            if !clock.given_name.is_empty() {
+                names.push((host, self.words.intern(clock.given_name.as_bytes())));
+            }
+        }
+        self.fold_new_words();
+        read.sort_by_key(|(host, _)| *host);
+        names.sort_unstable();
+        (read, names)
     }
 
     /// Forgets a source. All numbers of events are void after it.
@@ -274,6 +297,7 @@ impl Events {
             self.sources.push(Source {
                 number,
                 clocks: Vec::new(),
+                names: Vec::new(),
                 span: (i64::MAX, i64::MIN),
             });
             self.sources.len() - 1
@@ -336,7 +360,7 @@ impl<'a> Row<'a> {
         if form == TimeForm::Instant {
             return stored;
         }
-        let host = self.word(Field::Host);
+        let host = self.logged_host();
         let source = self.events.sources.get(self.taken.source as usize);
         let clock = source.and_then(|source| source.clock(host));
         clock.map_or(stored, |clock| clock.instant(form, stored))
@@ -389,8 +413,34 @@ impl<'a> Row<'a> {
         self.taken.segment.get(field, self.row)
     }
 
-    /// The word of a column of words; 0 where the line does not say.
+    /// The word of a column of words; 0 where the line does not say. A host bears the name that the
+    /// person gave it, if any.
     pub fn word(&self, field: Field) -> Word {
+        match field {
+            Field::Host => self.given_host().unwrap_or_else(|| self.logged_host()),
+            _ => self.logged(field),
+        }
+    }
+
+    /// The host as the line names it.
+    pub fn logged_host(&self) -> Word {
+        self.logged(Field::Host)
+    }
+
+    /// The name that the person gave to the host.
+    pub fn given_host(&self) -> Option<Word> {
+        let source = self.events.sources.get(self.taken.source as usize)?;
+        if source.names.is_empty() {
+            return None;
+        }
+        let host = self.logged_host();
+        let names = source.names.iter();
+        names
+            .copied()
+            .find_map(|(logged, given)| (logged == host).then_some(given))
+    }
+
+    fn logged(&self, field: Field) -> Word {
         let local = self.taken.segment.word(field, self.row);
         self.taken.words.get(local as usize).copied().unwrap_or(0)
     }

@@ -7,18 +7,24 @@
 //! program speaks inside syslog's envelope (Postfix). One syslog file holds many programs, so the
 //! envelope (`formats/syslog.rs`) asks for the dialect line by line. Formats never know each other.
 
+pub mod amavis;
 pub mod csv;
 pub mod date;
 pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
+mod filter;
 pub mod json;
 pub mod message_trace;
 pub mod message_trace_detail;
+pub mod message_trace_list;
 pub mod postfix;
 pub mod powershell;
+pub mod proxmox_filter;
+pub mod rspamd;
 mod scan;
+pub mod spamassassin;
 pub mod syslog;
 pub mod table;
 
@@ -29,10 +35,15 @@ use crate::source::Remark;
 pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_summary::ExchangeOnlineSummary,
     &exchange_online_extended::ExchangeOnlineExtended,
+    &message_trace_list::MessageTraceList,
     &exchange_tracking::ExchangeTracking,
     &message_trace::MessageTrace,
     &message_trace_detail::MessageTraceDetail,
     &postfix::Postfix,
+    &amavis::Amavis,
+    &rspamd::Rspamd,
+    &spamassassin::SpamAssassin,
+    &proxmox_filter::ProxmoxFilter,
 ];
 
 /// A mail log format: how its lines are recognised and what they say.

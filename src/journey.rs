@@ -20,7 +20,7 @@ pub use index::{Index, Key};
 pub use leg::{Leg, is_filter, is_from_this_host};
 pub use reach::Reach;
 
-use crate::event::Kind;
+use crate::event::{Direction, Kind};
 use crate::events::{EventNumber, Events};
 use crate::segment::Field;
 use crate::words::Word;
@@ -47,6 +47,8 @@ pub struct Journey {
     pub size: u64,
     /// The client that handed the message to the first system that logged it.
     pub from_ip: Word,
+    /// Which way it crosses the organisation's edge.
+    pub direction: Direction,
     /// Exchange's own probes (formats.md 3.5).
     pub is_probe: bool,
     /// Where its events are found.
@@ -105,6 +107,12 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
         );
         if journey.size == 0 {
             journey.size = row.number(Field::Size);
+        }
+        // A server that can't tell says so, and the next one may.
+        if matches!(journey.direction, Direction::None | Direction::Undefined)
+            && row.direction() != Direction::None
+        {
+            journey.direction = row.direction();
         }
         if journey.from_ip == 0 && row.kind() == Kind::Receive {
             journey.from_ip = row.word(Field::OriginalClientIp);

@@ -11,6 +11,7 @@ use crate::delivery::Settings;
 use crate::delivery::status::Status;
 use crate::raw::Place;
 use crate::search::{Query, Sort};
+pub use crate::source::Correction;
 use crate::source::{Account, HostClock, Opening, RecognisedBy, Record, Remark};
 use crate::time::{Told, Zone};
 
@@ -52,18 +53,6 @@ pub enum Request {
     Remove { source: u32 },
     /// Forget everything, on disk too.
     Erase,
-}
-
-/// What the person knows better than a log tells. `None` leaves a thing as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correction {
-    /// What the host is to be called: for formats that name none.
-    pub name: Option<String>,
-    /// The year of the host's first line.
-    pub year: Option<i32>,
-    pub zone: Option<Zone>,
-    /// Whether dates such as 3/4/2026 begin with the day.
-    pub day_first: Option<bool>,
 }
 
 /// A file of a drop, before anything of it is read.

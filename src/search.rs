@@ -3,23 +3,26 @@
 //! A search goes in bounded steps over what a [`Trace`] holds at that time; it changes nothing and knows
 //! nothing of the page. Filters touch numbers: of each distinct word the text is looked at once.
 
+mod address;
+mod bearers;
 mod pattern;
 mod sorter;
 
 use std::cmp::Ordering;
 
-use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery};
-use crate::event::Guid;
-use crate::events::EventNumber;
+use crate::event::{Direction, Guid, Kind};
+use crate::events::{EventNumber, Row};
 use crate::journey::Journey;
 use crate::protocol::Found;
 use crate::segment::Field;
 use crate::trace::Trace;
 use crate::words::Word;
+use address::Addresses;
+use bearers::Bearers;
 use pattern::{Patterns, lower};
 use sorter::Sorter;
 
@@ -39,7 +42,7 @@ pub struct Query {
     pub statuses: Vec<Status>,
     /// With or without angle brackets, whole or a part of it; a network message id or a queue id does too.
     pub message_id: String,
-    /// The subject, or a part of it; empty asks for nothing.
+    /// The subject, or a part of it; empty asks for nothing. `*` stands for any text.
     pub subject: String,
     /// Where in the subject it stands.
     pub subject_at: SubjectAt,
@@ -50,6 +53,13 @@ pub struct Query {
     pub direction: Option<Way>,
     /// Shows Exchange's own probe traffic too.
     pub probes: bool,
+}
+
+impl Query {
+    /// What in it can't be understood, in a sentence; it finds nothing then.
+    pub fn fault(&self) -> Option<String> {
+        Addresses::read(&self.ip).fault().map(str::to_owned)
+    }
 }
 
 /// Where a text stands in the subject, as Message Trace offers it.
@@ -110,6 +120,10 @@ pub struct Search {
     sort: Sort,
     senders: Patterns,
     recipients: Patterns,
+    subject: Patterns,
+    addresses: Addresses,
+    /// The journeys that came from such an address.
+    from: Bearers,
     ids: Ids,
     stage: Stage,
     found: Found,
@@ -121,8 +135,8 @@ const STRIDE: usize = 1 << 10;
 #[derive(Debug)]
 enum Stage {
     Begin,
-    /// Looks for the events that bear the queue id.
-    Queue {
+    /// Looks for the events that bear the queue id, or the address that a message came from.
+    Look {
         next: EventNumber,
     },
     Filter {
@@ -173,11 +187,8 @@ struct Ids {
     network_message_id: Option<Word>,
     typed: String,
     queue_id: Option<Word>,
-    /// The events that bear the queue id, and their times, ascending.
-    events: HashSet<EventNumber, foldhash::quality::FixedState>,
-    times: Vec<i64>,
-    /// The journey that was looked at last, and whether it bears the queue id.
-    last: Option<(u32, bool)>,
+    /// The journeys that bear the queue id.
+    bearers: Bearers,
 }
 
 impl Ids {
@@ -201,9 +212,7 @@ impl Ids {
             network_message_id: None,
             typed: typed.to_owned(),
             queue_id: None,
-            events: HashSet::default(),
-            times: Vec::new(),
-            last: None,
+            bearers: Bearers::default(),
         }
     }
 
@@ -225,23 +234,15 @@ impl Ids {
         self.message_id
             .matches(trace.events().words(), journey.message_id)
             || network_message_id.is_some_and(|word| word == journey.network_message_id)
-            || self.bears_queue_id(trace, place, journey)
+            || self.bearers.hold(trace, place, journey)
     }
 
-    fn bears_queue_id(&mut self, trace: &Trace, place: u32, journey: &Journey) -> bool {
-        let from = self.times.partition_point(|time| *time < journey.start);
-        if self.times.get(from).is_none_or(|time| *time > journey.end) {
-            return false;
-        }
-        match self.last {
-            Some((last, bears)) if last == place => bears,
-            _ => {
-                let events = trace.events_of(journey);
-                let bears = events.iter().any(|number| self.events.contains(number));
-                self.last = Some((place, bears));
-                bears
-            }
-        }
+    fn bears(&self, row: &Row<'_>) -> bool {
+        let ids = [Field::Id, Field::NextId, Field::PriorId];
+        self.queue_id.is_some()
+            && ids
+                .iter()
+                .any(|field| Some(row.word(*field)) == self.queue_id)
     }
 }
 
@@ -250,6 +251,9 @@ impl Search {
         Search {
             senders: Patterns::read(query.senders.iter().map(String::as_str)),
             recipients: Patterns::read(query.recipients.iter().map(String::as_str)),
+            subject: Patterns::of_subject(&query.subject, query.subject_at),
+            addresses: Addresses::read(&query.ip),
+            from: Bearers::default(),
             ids: Ids::read(&query.message_id),
             query,
             sort,
@@ -266,12 +270,13 @@ impl Search {
                     self.found.span = trace.events().whole_span();
                     self.found.events = trace.events().len().into();
                     self.ids.look_up(trace);
-                    self.stage = match self.ids.queue_id {
-                        Some(_) => Stage::Queue { next: 0 },
-                        None => filter(trace),
+                    let looks = self.ids.queue_id.is_some() || !self.addresses.is_empty();
+                    self.stage = match looks {
+                        true => Stage::Look { next: 0 },
+                        false => filter(trace),
                     };
                 }
-                Stage::Queue { next } => self.stage = self.look_for_queue_id(trace, next),
+                Stage::Look { next } => self.stage = self.look(trace, next),
                 Stage::Filter {
                     numbers,
                     mut next,
@@ -336,24 +341,22 @@ impl Search {
         }
     }
 
-    fn look_for_queue_id(&mut self, trace: &Trace, next: EventNumber) -> Stage {
+    /// Looks through some of the events.
+    fn look(&mut self, trace: &Trace, next: EventNumber) -> Stage {
         let events = trace.events();
         let end = events.len().min(next.saturating_add(STRIDE as u32));
         for row in events.rows(next..end) {
-            let ids = [Field::Id, Field::NextId, Field::PriorId];
-            if ids
-                .iter()
-                .any(|field| Some(row.word(*field)) == self.ids.queue_id)
-            {
-                self.ids.events.insert(row.number);
-                self.ids.times.push(row.time());
+            if self.ids.bears(&row) {
+                self.ids.bearers.note(trace, &row);
+            }
+            if came_from(&row, |word| self.addresses.matches(events.words(), word)) {
+                self.from.note(trace, &row);
             }
         }
-        if end < events.len() {
-            return Stage::Queue { next: end };
+        match end < events.len() {
+            true => Stage::Look { next: end },
+            false => filter(trace),
         }
-        self.ids.times.sort_unstable();
-        filter(trace)
     }
 
     /// Counts a delivery where it counts, and keeps it if all of the query matches.
@@ -418,7 +421,19 @@ impl Search {
         ) && any(
             &mut self.recipients,
             [delivery.recipient, delivery.came_from, delivery.replaced_by],
-        ) && self.ids.matches(trace, delivery.journey, journey)
+        ) && matches_way(query.direction, journey.direction)
+            && (self.subject.is_empty() || self.subject.matches(words, journey.subject))
+            && self.ids.matches(trace, delivery.journey, journey)
+            && self.matches_address(trace, delivery, journey)
+    }
+
+    fn matches_address(&mut self, trace: &Trace, delivery: &Delivery, journey: &Journey) -> bool {
+        let words = trace.events().words();
+        let addresses = &mut self.addresses;
+        addresses.is_empty()
+            || addresses.matches(words, journey.from_ip)
+            || addresses.matches(words, trace.to_ip(delivery))
+            || self.from.hold(trace, delivery.journey, journey)
     }
 
     fn sorts_words(&self) -> bool {
@@ -427,6 +442,21 @@ impl Search {
             Column::Date | Column::Status => false,
         }
     }
+}
+
+fn matches_way(wanted: Option<Way>, direction: Direction) -> bool {
+    match wanted {
+        None => true,
+        Some(Way::Inbound) => direction == Direction::Incoming,
+        Some(Way::Outbound) => direction == Direction::Originating,
+    }
+}
+
+/// Whether an event names one of these addresses as the client that the message came from at first.
+fn came_from(row: &Row<'_>, mut is_wanted: impl FnMut(Word) -> bool) -> bool {
+    // What was refused has no receipt.
+    is_wanted(row.word(Field::OriginalClientIp))
+        || row.kind() == Kind::Reject && is_wanted(row.word(Field::ClientIp))
 }
 
 fn filter(trace: &Trace) -> Stage {

@@ -5,6 +5,7 @@
 //! lines, and what was good is kept. Nothing that is given depends on the size of the pieces in which
 //! the bytes came.
 
+mod correction;
 mod remarks;
 mod statement;
 
@@ -17,6 +18,7 @@ use crate::text::Decoder;
 use crate::time::{Clock, Zone};
 use crate::unpack::Unpacker;
 use crate::unreadable;
+pub use correction::Correction;
 use statement::{Body, Statement};
 
 /// Numbers a source. Below [`FIRST_OF_SESSION`] it is the store's own key of a source that was committed
@@ -57,6 +59,9 @@ pub struct HostClock {
     /// The host as its lines name it; empty for formats that name none.
     pub host: String,
     pub clock: Clock,
+    /// What the person calls the host; empty where it is called as its lines name it.
+    #[serde(default)]
+    pub given_name: String,
     /// The host's lines leave out the year, or the zone.
     pub lacks_year: bool,
     pub lacks_zone: bool,

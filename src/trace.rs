@@ -12,7 +12,8 @@ use crate::delivery::derive::deliveries;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
-use crate::events::{EventNumber, Events};
+use crate::event::Kind;
+use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
 use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
 use crate::pages::Pages;
@@ -97,10 +98,14 @@ impl Trace {
         Ok(range)
     }
 
-    /// Sets how a source's times are read, now that all of it is here; what that moves is derived again.
+    /// Sets how a source's times are read and what its hosts are called, now that all of it is here; what
+    /// that moves is derived again.
     pub fn set_clocks(&mut self, source: SourceNumber, clocks: &[HostClock]) {
-        if self.events.set_clocks(source, clocks) {
-            self.touch(source);
+        match self.events.set_clocks(source, clocks) {
+            Moved::Nothing => {}
+            Moved::Times => self.touch(source),
+            // Ids are known on one host only, so all is another now.
+            Moved::Hosts => self.begin_anew(),
         }
         self.growing.remove(&source);
         self.facts_are_stale = true;
@@ -432,6 +437,22 @@ impl Trace {
     /// The journey of a delivery.
     pub fn journey(&self, delivery: &Delivery) -> Option<&Journey> {
         self.journeys.get(delivery.journey as usize)
+    }
+
+    /// The places of the journeys that an event may be of: one, mostly.
+    pub fn journeys_near(&self, row: &Row<'_>) -> &[u32] {
+        self.index.journeys_of(row)
+    }
+
+    /// The address of the server that a delivery was handed to; 0 where no line tells.
+    pub fn to_ip(&self, delivery: &Delivery) -> Word {
+        if delivery.status == Status::Expanded {
+            return 0;
+        }
+        let row = |number| self.events.row(number);
+        let last = || row(delivery.last_event).filter(|row| row.kind() == Kind::Defer);
+        let told = row(delivery.decided_by).or_else(last);
+        told.map_or(0, |row| row.word(Field::ServerIp))
     }
 
     /// The events of a journey in order, each copy of the same evidence once.

@@ -33,6 +33,7 @@ fn ten_million_events_fit() {
             day_first: false,
             day_first_told: Told::Line,
         },
+        given_name: String::new(),
         lacks_year: false,
         lacks_zone: false,
         lacks_order: false,

@@ -6,13 +6,16 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use mailtrace::engine::{Effect, Engine, Input, StoreNews, StoreOrder};
+use mailtrace::delivery::Settings;
+use mailtrace::engine::{Effect, Engine, Input, PieceKind, StoreNews, StoreOrder};
 use mailtrace::protocol::{
-    FileName, LineView, ReaderNews, ReaderReport, Reply, Request, RowView, SourceView, Storage,
+    Correction, FileName, LineView, ReaderNews, ReaderReport, Reply, Request, RowView, SourceView,
+    Storage,
 };
-use mailtrace::search::{Column, Query, Sort};
+use mailtrace::search::{Column, Query, Sort, SubjectAt, Way};
+use mailtrace::segment::SCHEMA;
 use mailtrace::source::{FIRST_OF_SESSION, Opening, Parcel, Record, SourceNumber, SourceReader};
-use mailtrace::time::Zone;
+use mailtrace::time::{Told, Zone};
 
 const ORDINARY: &str = "\
 2026-09-04T08:12:42+00:00 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=mail.contoso.example[192.0.2.10]
@@ -216,21 +219,18 @@ impl Play {
 
     fn obey(&mut self, order: StoreOrder) -> String {
         match order {
-            StoreOrder::PutSegment {
+            StoreOrder::Put {
                 source,
+                kind,
                 index,
                 bytes,
             } => {
-                self.put(source, "segment", index, bytes);
-                format!("put segment {index} of {}", shown(source))
-            }
-            StoreOrder::PutBlock {
-                source,
-                index,
-                bytes,
-            } => {
-                self.put(source, "block", index, bytes);
-                format!("put block {index} of {}", shown(source))
+                let what = match kind {
+                    PieceKind::Segment => "segment",
+                    PieceKind::Block => "block",
+                };
+                self.put(source, what, index, bytes);
+                format!("put {what} {index} of {}", shown(source))
             }
             StoreOrder::Commit { source, record } => {
                 self.records.insert(source, *record);
@@ -238,6 +238,14 @@ impl Play {
                     self.store(StoreNews::Committed { source });
                 }
                 format!("commit {}", shown(source))
+            }
+            StoreOrder::Amend { source, record } => {
+                let text = format!("amend {}", shown(source));
+                match self.records.get_mut(&source) {
+                    Some(kept) => *kept = *record,
+                    None => self.store(StoreNews::Gone { source }),
+                }
+                text
             }
             StoreOrder::Abandon { source } => format!("abandon {}", shown(source)),
             StoreOrder::Remove { source } => format!("remove {}", shown(source)),
@@ -970,4 +978,525 @@ fn rows_stand_in_the_same_order_whatever_the_order_of_files() {
     for order in [[0, 2, 1], [1, 0, 2], [2, 1, 0]] {
         assert_eq!(rows(&order.map(|index| files[index])), expected);
     }
+}
+
+/// BSD syslog: neither year nor zone.
+const YEARLESS: &str = "\
+Sep  4 08:12:42 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=mail.contoso.example[192.0.2.10]
+Sep  4 08:12:42 mx1 postfix/cleanup[101]: A1B2C3D4E5: message-id=<one@contoso.example>
+Sep  4 08:12:42 mx1 postfix/qmgr[102]: A1B2C3D4E5: from=<ann@contoso.example>, size=5360, nrcpt=1 (queue active)
+Sep  4 08:12:43 mx1 postfix/smtp[103]: A1B2C3D4E5: to=<bob@fabrikam.example>, relay=mx.fabrikam.example[203.0.113.5]:25, delay=1, delays=0/0/0.5/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 7C1E5A4B90)
+Sep  4 08:12:44 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
+";
+
+const FIELDS: &str = "#Software: Microsoft Exchange Server
+#Version: 15.02.1544.011
+#Log-type: Message Tracking Log
+#Date: 2026-09-04T07:00:00.000Z
+#Fields: date-time,client-ip,client-hostname,server-ip,server-hostname,source-context,connector-id,source,event-id,internal-message-id,message-id,network-message-id,recipient-address,recipient-status,total-bytes,recipient-count,related-recipient-address,reference,message-subject,sender-address,return-path,message-info,directionality,tenant-id,original-client-ip,original-server-ip,custom-data,transport-traffic-type,log-id,schema-version
+";
+
+/// Two messages: one from outside by IPv6, one to the outside.
+fn tracking() -> String {
+    let rows = [
+        "2026-09-04T08:00:00.000Z,192.0.2.20,gw.contoso.example,192.0.2.30,EX01,,EX01\\Default,SMTP,RECEIVE,11,<in@fabrikam.example>,3c81e007-6f0e-4a51-b001-08de13a74401,ann@contoso.example,,900,1,,,RE: [Ticket #42] 50% off,bob@fabrikam.example,bob@fabrikam.example,,Incoming,,2001:DB8:0:0::25,,,Email,5b2e41c0-8d17-4f6a-9001-08de1a2b5aef,15.02.1544.011",
+        "2026-09-04T08:00:01.000Z,192.0.2.30,EX01,192.0.2.30,EX01,,,STOREDRIVER,DELIVER,11,<in@fabrikam.example>,3c81e007-6f0e-4a51-b001-08de13a74401,ann@contoso.example,,900,1,,,RE: [Ticket #42] 50% off,bob@fabrikam.example,bob@fabrikam.example,,Incoming,,,,,Email,5b2e41c0-8d17-4f6a-9002-08de1a2b5aef,15.02.1544.011",
+        "2026-09-04T09:00:00.000Z,192.0.2.30,EX01,192.0.2.30,EX01,,,STOREDRIVER,RECEIVE,12,<out@contoso.example>,3c81e007-6f0e-4a51-b001-08de13a74402,bob@fabrikam.example,,700,1,,,Ticket closed,ann@contoso.example,ann@contoso.example,,Originating,,192.0.2.77,,,Email,5b2e41c0-8d17-4f6a-9003-08de1a2b5aef,15.02.1544.011",
+        "2026-09-04T09:00:02.000Z,192.0.2.30,EX01.contoso.example,203.0.113.5,mx.fabrikam.example,,Outbound,SMTP,SENDEXTERNAL,12,<out@contoso.example>,3c81e007-6f0e-4a51-b001-08de13a74402,bob@fabrikam.example,250 2.0.0 Ok,700,1,,,Ticket closed,ann@contoso.example,ann@contoso.example,,Originating,,192.0.2.77,,,Email,5b2e41c0-8d17-4f6a-9004-08de1a2b5aef,15.02.1544.011",
+    ];
+    format!("{FIELDS}{}\n", rows.join("\n"))
+}
+
+impl Play {
+    /// One with whole files, whose rows were asked for.
+    fn with(files: &[(&str, &str)]) -> Play {
+        let mut play = Play::greeted();
+        play.import(1, files, files.len());
+        play.run();
+        play.look();
+        play
+    }
+
+    /// Asks for all rows, and forgets what was said.
+    fn look(&mut self) {
+        self.run();
+        self.search_all();
+        self.run();
+        self.said.clear();
+    }
+
+    fn correct(&mut self, source: SourceNumber, host: &str, correction: Correction) {
+        let host = host.to_owned();
+        self.ask(Request::Correct {
+            source,
+            host,
+            correction,
+        });
+    }
+
+    /// The recipients of the rows that a query finds, sorted.
+    fn found(&mut self, change: impl Fn(&mut Query)) -> Vec<String> {
+        let mut query = Query::default();
+        change(&mut query);
+        self.search(query, Sort::default());
+        self.run();
+        let rows = self.rows.iter();
+        let mut found: Vec<String> = rows.map(|row| row.recipient.clone()).collect();
+        found.sort();
+        found
+    }
+
+    fn times(&self) -> Vec<i64> {
+        self.rows.iter().map(|row| row.time).collect()
+    }
+}
+
+fn year(year: i32) -> Correction {
+    Correction {
+        year: Some(year),
+        ..Correction::default()
+    }
+}
+
+fn name(name: &str) -> Correction {
+    Correction {
+        name: Some(name.to_owned()),
+        ..Correction::default()
+    }
+}
+
+#[test]
+fn a_corrected_year_and_zone_move_the_rows_and_last() {
+    const HOUR: i64 = 3_600_000_000;
+    let mut play = Play::with(&[("mail.log", YEARLESS), ("later.log", LATER)]);
+    let before = play.times();
+    let assumed = play.sources[0].remarks.clone();
+    assert_eq!(play.sources[0].hosts[0].year, Some(2026));
+    play.correct(FIRST_OF_SESSION, "mx1", year(2025));
+    play.check(expect![[r#"
+        amend new 0
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        changed
+    "#]]);
+    play.look();
+    assert_eq!(before[1] - play.times()[1], 365 * 24 * HOUR);
+    assert_eq!(
+        before[0],
+        play.times()[0],
+        "the other file is left as it is"
+    );
+    let host = &play.sources[0].hosts[0];
+    assert_eq!((host.year, host.year_told), (Some(2025), Told::Person));
+    assert_ne!(
+        play.sources[0].remarks, assumed,
+        "what was assumed is not any more"
+    );
+    let correction = Correction {
+        zone: Some(Zone::fixed("+02:00", 7200)),
+        ..Correction::default()
+    };
+    play.correct(FIRST_OF_SESSION, "mx1", correction);
+    play.look();
+    assert_eq!(before[1] - play.times()[1], (365 * 24 + 2) * HOUR);
+    let host = &play.sources[0].hosts[0];
+    assert_eq!(
+        (host.zone.as_str(), host.zone_told),
+        ("+02:00", Told::Person)
+    );
+    assert!(play.sources[0].span.unwrap().0 < before[1]);
+
+    // The next opening of the page.
+    let record = play.records[&FIRST_OF_SESSION].clone();
+    let moved = play.times();
+    let mut again = Play::greeted();
+    again.restore(7, "mail.log", YEARLESS);
+    again.store(StoreNews::Amended {
+        source: 7,
+        record: Box::new(record),
+    });
+    again.store(StoreNews::Loaded { source: 7 });
+    again.run();
+    assert!(!again.said.contains("notice"), "{}", again.said);
+    again.look();
+    assert_eq!(again.times(), moved[1..]);
+}
+
+#[test]
+fn a_correction_that_cannot_be_is_refused_in_words() {
+    let mut play = Play::with(&[("mail.log", YEARLESS), ("later.log", LATER)]);
+    let before = (play.times(), play.records.clone());
+    play.correct(FIRST_OF_SESSION, "mx1", year(0));
+    play.correct(FIRST_OF_SESSION, "mx1", year(99_999));
+    play.correct(FIRST_OF_SESSION, "mx2", year(2025));
+    play.correct(FIRST_OF_SESSION, "mx1", name("mx\n1"));
+    play.correct(FIRST_OF_SESSION + 1, "mx1", year(2025));
+    play.correct(99, "mx1", year(2025));
+    play.check(expect![[r#"
+        notice: “mail.log” was not corrected. 0 is no year of a mail log: name one from 1970 to 2100.
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        notice: “mail.log” was not corrected. 99999 is no year of a mail log: name one from 1970 to 2100.
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        notice: “mail.log” was not corrected. No line of it is of a host “mx2”.
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        notice: “mail.log” was not corrected. That is no name of a host.
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        notice: “later.log” was not corrected. Its lines tell their year themselves.
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+          new 1 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        notice: This source is not here any more.
+    "#]]);
+    play.look();
+    assert_eq!(before, (play.times(), play.records.clone()));
+}
+
+#[test]
+fn a_source_that_is_being_written_can_be_corrected_and_one_being_read_cannot() {
+    let mut play = Play::greeted();
+    play.holds_puts = true;
+    play.import(1, &[("mail.log", YEARLESS), ("later.log", LATER)], 1);
+    play.begin(1, 1, "later.log", LATER);
+    play.run();
+    play.said.clear();
+    play.correct(FIRST_OF_SESSION, "mx1", year(2025));
+    play.correct(FIRST_OF_SESSION + 1, "mx1", year(2025));
+    play.check(expect![[r#"
+        amend new 0
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept false
+        notice: “later.log” was not corrected. It is still being read: try again once it is whole.
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept false
+        changed
+    "#]]);
+    // What cannot be kept holds as long as the page.
+    play.store(StoreNews::Failed {
+        source: FIRST_OF_SESSION,
+        why: "The browser has no room left.".to_owned(),
+    });
+    play.correct(FIRST_OF_SESSION, "mx1", year(2024));
+    play.check(expect![[r#"
+        notice: “mail.log” is in the table, but will be gone with this page. The browser has no room left.
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept false
+        progress 1: mail.log Done (The lines leave out the year; by the file's own date, the first is of 2026. The lines leave out the time zone, and nothing tells it: UTC is assumed.), later.log Reading
+        changed
+    "#]]);
+    assert_eq!(play.sources[0].hosts[0].year, Some(2024));
+}
+
+#[test]
+fn another_tab_can_correct_a_source_or_have_removed_it() {
+    let mut play = Play::with(&[("mail.log", YEARLESS)]);
+    let source = FIRST_OF_SESSION;
+    let mut record = Box::new(play.records[&source].clone());
+    record.correct("mx1", &year(2025)).unwrap();
+    let news = StoreNews::Amended { source, record };
+    play.store(news.clone());
+    play.check(expect![[r#"
+        notice: “mail.log” was corrected in another tab.
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        changed
+    "#]]);
+    // What is known already is no news.
+    play.store(news);
+    play.check(expect![[r#""#]]);
+    play.records.clear();
+    play.correct(source, "mx1", year(2024));
+    play.check(expect![[r#"
+        amend new 0
+        sources 1
+          new 0 mail.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        changed
+        notice: “mail.log” was removed in another tab.
+        sources 0
+        changed
+    "#]]);
+}
+
+#[test]
+fn a_correction_that_cannot_be_kept_says_so() {
+    let mut play = Play::with(&[("mail.log", YEARLESS)]);
+    play.store(StoreNews::NotAmended {
+        source: FIRST_OF_SESSION,
+        why: "The browser has no more room for it.".to_owned(),
+    });
+    play.check(expect![[r#"
+        notice: The correction of “mail.log” holds as long as this page is open, but could not be kept. The browser has no more room for it.
+    "#]]);
+}
+
+#[test]
+fn two_files_of_one_host_become_one_by_its_name() {
+    // One half of a log says mx1, the other mx1.contoso.example.
+    let (first, rest): (Vec<&str>, Vec<&str>) =
+        YEARLESS.lines().partition(|line| !line.contains("smtp["));
+    let first = first.join("\n") + "\n";
+    let rest = rest.join("\n").replace("mx1", "mx1.contoso.example") + "\n";
+    let files = [
+        ("mail.log", first.as_str()),
+        ("mail.full.log", rest.as_str()),
+    ];
+    let mut play = Play::with(&files);
+    assert_eq!(play.rows.len(), 2, "{:?}", play.rows);
+    play.correct(FIRST_OF_SESSION, "mx1", name(" mx1.contoso.example "));
+    play.search_all();
+    play.check(expect![[r#"
+        amend new 0
+        sources 2
+          new 0 mail.log: ["Postfix (syslog)"], 4 lines, 4 events, kept true
+          new 1 mail.full.log: ["Postfix (syslog)"], 1 lines, 1 events, kept true
+        changed
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 5 events, so far
+        rows from 0
+        changed
+        changed
+    "#]]);
+    play.look();
+    assert_eq!(play.rows.len(), 1);
+    assert_eq!(play.rows[0].sender, "ann@contoso.example");
+    let host = &play.sources[0].hosts[0];
+    assert_eq!(
+        (host.name.as_str(), host.given_name.as_str()),
+        ("mx1", "mx1.contoso.example")
+    );
+    // The name stands where the host is shown, and times are still read by the host's clock.
+    play.correct(FIRST_OF_SESSION, "mx1", year(2025));
+    play.correct(FIRST_OF_SESSION + 1, "mx1.contoso.example", year(2025));
+    play.look();
+    let delivery = play.rows[0].delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.check(expect![[r#"
+        detail Delivered: mx.fabrikam.example accepted the message for bob@fabrikam.example. The answer was “250 2.0.0 Ok: queued as 7C1E5A4B90”.
+          rule sent; from 192.0.2.10 ; to 203.0.113.5 ; size Some(5360); ids ["A1B2C3D4E5 on mx1.contoso.example"]
+          Receive [smtpd] from mail.contoso.example [192.0.2.10]
+          Message ID [message-id] Message ID <one@contoso.example>
+          Queue [queue active] sender ann@contoso.example; size 5360 bytes; recipients 1
+          Send [smtp] for bob@fabrikam.example; to mx.fabrikam.example [203.0.113.5]; 250 2.0.0 Ok: queued as 7C1E5A4B90 *
+          Done [removed] 
+          to bob@fabrikam.example: Delivered
+          note: “mail.log” does not tell the time zone, and UTC is assumed.
+          note: “mail.full.log” does not tell the time zone, and UTC is assumed.
+        read blocks 0 + 1 of new 0
+        read blocks 0 + 1 of new 1
+        lines
+          mail.log:1 Sep  4 08:12:42 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=mail.contos
+          mail.log:2 Sep  4 08:12:42 mx1 postfix/cleanup[101]: A1B2C3D4E5: message-id=<one@
+          mail.log:3 Sep  4 08:12:42 mx1 postfix/qmgr[102]: A1B2C3D4E5: from=<ann@contoso.e
+          mail.full.log:1* Sep  4 08:12:43 mx1.contoso.example postfix/smtp[103]: A1B2C3D4E5: to=
+          mail.log:4 Sep  4 08:12:44 mx1 postfix/qmgr[102]: A1B2C3D4E5: removed
+    "#]]);
+    // Taken back, they are two again.
+    play.correct(FIRST_OF_SESSION, "mx1", name(""));
+    play.look();
+    assert_eq!(play.rows.len(), 2);
+    assert_eq!(play.sources[0].hosts[0].given_name, "");
+}
+
+#[test]
+fn a_host_that_no_line_names_gets_a_name() {
+    let tracking = tracking();
+    let mut play = Play::with(&[("MSGTRK.LOG", &tracking)]);
+    assert_eq!(play.sources[0].hosts[0].name, "");
+    play.correct(FIRST_OF_SESSION, "", name("EX01.contoso.example"));
+    play.look();
+    assert_eq!(play.sources[0].hosts[0].given_name, "EX01.contoso.example");
+    let record = play.records[&FIRST_OF_SESSION].clone();
+    let mut again = Play::greeted();
+    again.store(StoreNews::Source {
+        source: 7,
+        record: Box::new(record),
+    });
+    let (parcels, _) = read_source("MSGTRK.LOG", &tracking);
+    for parcel in parcels {
+        if let Parcel::Segment { bytes, .. } = parcel {
+            again.store(StoreNews::Segment { source: 7, bytes });
+        }
+    }
+    again.store(StoreNews::Loaded { source: 7 });
+    again.run();
+    again.look();
+    assert_eq!(again.rows.len(), 2);
+    assert_eq!(again.sources[0].hosts[0].given_name, "EX01.contoso.example");
+}
+
+#[test]
+fn settings_decide_what_is_here_and_what_comes() {
+    const SPAM: &str = include_str!("fixtures/rules/spam-delivered.log");
+    let delivered = Settings {
+        spam_verdict_means_junk: false,
+        ..Settings::default()
+    };
+    let mut play = Play::with(&[("MSGTRK.LOG", SPAM)]);
+    // What holds already changes nothing.
+    play.ask(Request::Settings {
+        settings: Settings::default(),
+    });
+    play.check(expect![[r#""#]]);
+    play.ask(Request::Settings {
+        settings: delivered,
+    });
+    play.check(expect![[r#"
+        changed
+        changed
+    "#]]);
+    play.search_all();
+    play.check(expect![[r#"
+        found 7 of 7, 7 messages, by status [7, 0, 0, 0, 0, 0, 0], 20 events
+        rows from 0
+          zoe@fabrikam.example -> yan@contoso.example: Delivered, to the mailbox
+          bob@contoso.example -> fay@contoso.example: Delivered, to the mailbox
+          ann@fabrikam.example -> eve@contoso.example: Delivered, to the mailbox
+          ann@fabrikam.example -> dan@contoso.example: Delivered, to the mailbox
+          bob@contoso.example -> ann@fabrikam.example: Delivered, accepted by mx.fabrikam.example
+          ann@fabrikam.example -> cyd@contoso.example: Delivered, to the mailbox
+          ann@fabrikam.example -> bob@contoso.example: Delivered, to the mailbox
+    "#]]);
+    // A search under way begins anew: rows of the old statuses are never shown.
+    play.search_all();
+    play.engine.step(&mut || false);
+    play.ask(Request::Settings {
+        settings: Settings::default(),
+    });
+    play.check(expect![[r#"
+        changed
+        found 0 of 0, 0 messages, by status [0, 0, 0, 0, 0, 0, 0], 20 events, so far
+        rows from 0
+        changed
+        changed
+    "#]]);
+    play.search_all();
+    play.check(expect![[r#"
+        found 7 of 7, 7 messages, by status [5, 0, 0, 0, 2, 0, 0], 20 events
+        rows from 0
+          zoe@fabrikam.example -> yan@contoso.example: Delivered, to the mailbox
+          bob@contoso.example -> fay@contoso.example: Delivered, to the mailbox
+          ann@fabrikam.example -> eve@contoso.example: Filtered as spam, spam, most likely in Junk Email
+          ann@fabrikam.example -> dan@contoso.example: Delivered, to the mailbox
+          bob@contoso.example -> ann@fabrikam.example: Delivered, accepted by mx.fabrikam.example
+          ann@fabrikam.example -> cyd@contoso.example: Delivered, to the mailbox
+          ann@fabrikam.example -> bob@contoso.example: Filtered as spam, spam, most likely in Junk Email
+    "#]]);
+    // They hold for what comes, also after all is erased.
+    play.ask(Request::Settings {
+        settings: delivered,
+    });
+    play.ask(Request::Erase);
+    play.run();
+    play.import(2, &[("MSGTRK.LOG", SPAM)], 1);
+    play.look();
+    assert_eq!(play.rows.len(), 7);
+    let is_delivered = |row: &RowView| row.status.title() == "Delivered";
+    assert!(play.rows.iter().all(is_delivered));
+}
+
+#[test]
+fn searches_know_subjects_addresses_and_directions() {
+    let tracking = tracking();
+    let mut play = Play::with(&[
+        ("MSGTRK.LOG", &tracking),
+        ("mail.log", ORDINARY),
+        ("later.log", LATER),
+    ]);
+    let (inbound, outbound) = ("ann@contoso.example", "bob@fabrikam.example");
+    for (subject, at, expected) in [
+        ("[ticket #42]", SubjectAt::Contains, vec![inbound]),
+        ("TICKET", SubjectAt::Contains, vec![inbound, outbound]),
+        ("ticket", SubjectAt::Starts, vec![outbound]),
+        ("50% off", SubjectAt::Ends, vec![inbound]),
+        ("re:*off", SubjectAt::Contains, vec![inbound]),
+        ("none", SubjectAt::Contains, vec![]),
+    ] {
+        let found = play.found(|query| {
+            query.subject = subject.to_owned();
+            query.subject_at = at;
+        });
+        assert_eq!(found, expected, "{subject} {at:?}");
+    }
+    for (ip, expected) in [
+        ("2001:db8::25", vec![inbound]),
+        ("2001:db8:", vec![inbound]),
+        ("2001:db8::/32", vec![inbound]),
+        // The client is the organisation's own gateway, and no From IP.
+        ("192.0.2.20", vec![]),
+        ("192.0.2.77", vec![outbound]),
+        ("192.0.2.64/26", vec![outbound]),
+        // From IP of the second, To IP of the others.
+        ("203.0.113.5", vec![inbound, outbound, outbound]),
+        ("203.0.113.9", vec!["nobody@adatum.example"]),
+        (
+            "203.0.113.",
+            vec![inbound, outbound, outbound, "nobody@adatum.example"],
+        ),
+        ("192.0.2.10", vec![outbound, "nobody@adatum.example"]),
+        ("192.0.2.0/33", vec![]),
+    ] {
+        let found = play.found(|query| query.ip = ip.to_owned());
+        assert_eq!(found, expected, "{ip}");
+    }
+    for (way, expected) in [(Way::Inbound, inbound), (Way::Outbound, outbound)] {
+        assert_eq!(play.found(|query| query.direction = Some(way)), [expected]);
+    }
+    for id in [
+        "3c81e007-6f0e-4a51-b001-08de13a74401",
+        "{3C81E007-6F0E-4A51-B001-08DE13A74401}",
+        "3C81E0076F0E4A51B00108DE13A74401",
+        " 3c81e007-6f0e-4a51-b001-08de13a74401 ",
+    ] {
+        let found = play.found(|query| query.message_id = id.to_owned());
+        assert_eq!(found, [inbound], "{id}");
+    }
+    let query = Query {
+        ip: "192.0.2.0/33".to_owned(),
+        ..Query::default()
+    };
+    assert!(query.fault().unwrap().contains("192.0.2.0/33"));
+    assert_eq!(Query::default().fault(), None);
+}
+
+#[test]
+fn what_an_older_layout_has_kept_is_let_go_in_words() {
+    let mut play = Play::greeted();
+    let (parcels, record) = read_source("mail.log", ORDINARY);
+    let record = Box::new(record);
+    play.store(StoreNews::Source { source: 7, record });
+    for parcel in parcels {
+        if let Parcel::Segment { mut bytes, .. } = parcel {
+            let schema = bytes
+                .windows(2)
+                .position(|window| window == SCHEMA.to_le_bytes());
+            bytes[schema.unwrap()] -= 1;
+            play.store(StoreNews::Segment { source: 7, bytes });
+        }
+    }
+    play.store(StoreNews::Loaded { source: 7 });
+    play.restore(3, "later.log", LATER);
+    play.store(StoreNews::Loaded { source: 3 });
+    play.check(expect![[r#"
+        notice: “mail.log” could not be opened again. An older version of Mailtrace has kept it in a form that is no longer read. Drop the file once more.
+        remove kept 7
+        sources 0
+        changed
+        sources 1
+          kept 3 later.log: ["Postfix (syslog)"], 5 lines, 5 events, kept true
+        changed
+    "#]]);
+    // The same file is read anew, and is no copy of what is gone.
+    play.import(1, &[("mail.log", ORDINARY)], 1);
+    play.run();
+    assert_eq!(play.sources.len(), 2);
 }

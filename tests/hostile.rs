@@ -104,6 +104,7 @@ fn clock(host: &str) -> HostClock {
             day_first: false,
             day_first_told: Told::Line,
         },
+        given_name: String::new(),
         lacks_year: false,
         lacks_zone: false,
         lacks_order: false,

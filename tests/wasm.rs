@@ -22,7 +22,7 @@ use indexed_db_futures::database::Database;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::TransactionMode;
 use js_sys::{Promise, Uint8Array};
-use mailtrace::engine::{StoreNews, StoreOrder};
+use mailtrace::engine::{PieceKind, StoreNews, StoreOrder};
 use mailtrace::raw::Place;
 use mailtrace::source::{FIRST_OF_SESSION, SourceNumber};
 use mailtrace::source::{Opening, Piece, Record, SourceReader};
@@ -91,15 +91,17 @@ impl Tab {
     /// Puts all pieces of a source, but no record.
     fn put(&self, source: SourceNumber) {
         for (index, bytes) in (0..).zip(SEGMENTS) {
-            self.store.order(StoreOrder::PutSegment {
+            self.store.order(StoreOrder::Put {
                 source,
+                kind: PieceKind::Segment,
                 index,
                 bytes: bytes.to_vec(),
             });
         }
         for (index, bytes) in (0..).zip(BLOCKS) {
-            self.store.order(StoreOrder::PutBlock {
+            self.store.order(StoreOrder::Put {
                 source,
+                kind: PieceKind::Block,
                 index,
                 bytes: bytes.to_vec(),
             });
@@ -151,6 +153,12 @@ impl Tab {
             a_moment().await;
         }
         panic!("no {what}: {:?}, {:?}", self.heard(), self.words.borrow());
+    }
+
+    /// The first news of this kind of all.
+    async fn hears_from_start(&self, what: &str) -> StoreNews {
+        self.read.set(0);
+        self.hears(what).await
     }
 
     fn why(&self) -> String {
@@ -228,6 +236,23 @@ async fn tamper(name: &str, store: &str, key: [u32; 2], bytes: Option<&[u8]>) {
             None => pieces.delete(key).await.unwrap(),
         }
         drop(pieces);
+        change.commit().await.unwrap();
+    }
+    db.close();
+}
+
+/// Puts a record as it is behind the store's back.
+async fn rewrite(name: &str, key: u32, json: String) {
+    let db = Database::open(name).await.unwrap();
+    {
+        let change = db
+            .transaction("sources")
+            .with_mode(TransactionMode::Readwrite);
+        let change = change.build().unwrap();
+        let sources = change.object_store("sources").unwrap();
+        let put = sources.put(json).with_key(key).without_key_type();
+        put.primitive().unwrap().await.unwrap();
+        drop(sources);
         change.commit().await.unwrap();
     }
     db.close();
@@ -406,6 +431,78 @@ async fn a_removed_source_is_gone_everywhere() {
     let gone = tab.hears("Gone").await;
     assert!(matches!(gone, StoreNews::Gone { source: MINE }));
     assert_eq!(rows(&name).await, [0, 1, 2, 3]);
+}
+
+#[wasm_bindgen_test]
+async fn a_corrected_record_is_the_one_that_lasts_and_other_tabs_hear_of_it() {
+    let name = fresh("amended");
+    let tab = Tab::open(&name).await;
+    tab.import(MINE).await;
+    let other = Tab::open(&name).await;
+    let mut corrected = record();
+    corrected.opening.assumed = Zone::fixed("+02:00", 7200);
+    let record = Box::new(corrected.clone());
+    other.store.order(StoreOrder::Amend { source: 1, record });
+    match tab.hears("Amended").await {
+        StoreNews::Amended { source, record } => {
+            assert_eq!((source, *record), (MINE, corrected.clone()))
+        }
+        other => panic!("{other:?}"),
+    }
+    match Tab::open(&name).await.hears_from_start("Source").await {
+        StoreNews::Source { record, .. } => assert_eq!(*record, corrected),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(tab.block(MINE, 1).await.as_deref(), Some(BLOCKS[1]));
+    assert_eq!(rows(&name).await, [0, 1, 2, 3]);
+}
+
+#[wasm_bindgen_test]
+async fn what_was_removed_is_not_amended_back_to_life() {
+    let name = fresh("amended-gone");
+    let tab = Tab::open(&name).await;
+    tab.import(MINE).await;
+    // Another tab whose word does not come through.
+    tamper(&name, "segments", [1, 0], None).await;
+    let db = Database::open(&name).await.unwrap();
+    {
+        let change = db
+            .transaction("sources")
+            .with_mode(TransactionMode::Readwrite);
+        let change = change.build().unwrap();
+        let sources = change.object_store("sources").unwrap();
+        sources.delete(1_u32).await.unwrap();
+        drop(sources);
+        change.commit().await.unwrap();
+    }
+    db.close();
+    let record = Box::new(record());
+    tab.store.order(StoreOrder::Amend {
+        source: MINE,
+        record,
+    });
+    let gone = tab.hears("Gone").await;
+    assert!(matches!(gone, StoreNews::Gone { source: MINE }));
+    assert_eq!(rows(&name).await[1], 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_older_record_is_let_go_in_words() {
+    let name = fresh("older");
+    Tab::open(&name).await.import(MINE).await;
+    let json = serde_json::to_string(&record()).unwrap();
+    let older = json.replace("\"remarks\":[", "\"remarks\":[\"A sentence.\",");
+    assert_ne!(older, json);
+    rewrite(&name, 1, older).await;
+    let again = Tab::open(&name).await;
+    assert_eq!(again.heard(), ["Opened", "AllLoaded"]);
+    assert_eq!(
+        *again.words.borrow(),
+        [
+            "“mx1/mail.log” could not be opened again. An older version of Mailtrace has kept it in a form that is no longer read. Drop the file once more."
+        ]
+    );
+    assert_eq!(rows(&name).await, [0, 0, 0, 0]);
 }
 
 #[wasm_bindgen_test]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::sources::Stage;
-use super::{Effect, Engine, StoreOrder};
+use super::{Effect, Engine, PieceKind, StoreOrder};
 use crate::protocol::{FileName, FileProgress, FileState, ReaderNews, ReaderReport, Reply};
 use crate::raw::Place;
 use crate::source::{HostClock, Opening, Parcel, Record, SourceNumber};
@@ -210,8 +210,9 @@ impl Engine {
             return;
         }
         self.underived = true;
-        self.order(StoreOrder::PutSegment {
+        self.order(StoreOrder::Put {
             source: number,
+            kind: PieceKind::Segment,
             index,
             bytes: stored,
         });
@@ -223,8 +224,9 @@ impl Engine {
         };
         let index = source.add_block(place);
         source.under_way += bytes.len() as u64;
-        self.order(StoreOrder::PutBlock {
+        self.order(StoreOrder::Put {
             source: number,
+            kind: PieceKind::Block,
             index,
             bytes,
         });

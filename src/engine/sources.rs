@@ -4,6 +4,7 @@ use super::{Engine, StoreNews, StoreOrder};
 use crate::explain;
 use crate::protocol::{HostView, SourceView, Storage};
 use crate::raw::Place;
+use crate::segment::{SCHEMA, SegmentError};
 use crate::source::{FIRST_OF_SESSION, HostClock, Opening, Parcel, Piece, Record, SourceNumber};
 use crate::time::Told;
 
@@ -262,6 +263,8 @@ impl Engine {
                     }
                 }
             }
+            StoreNews::Amended { source, record } => self.amended(source, record),
+            StoreNews::NotAmended { source, why } => self.not_amended(source, &why),
             StoreNews::Opened { .. }
             | StoreNews::Put { .. }
             | StoreNews::Committed { .. }
@@ -277,6 +280,13 @@ impl Engine {
         let clocks: &[HostClock] = source.record().map_or(&[], |record| &record.clocks);
         match self.trace.take_up(number, bytes, clocks) {
             Ok(_) => self.underived = true,
+            Err(SegmentError::Schema(layout)) if layout < SCHEMA => {
+                // No later build reads it either, so it is not kept any longer.
+                let why =
+                    "An older version of Mailtrace has kept it in a form that is no longer read.";
+                self.damaged(number, why);
+                self.order(StoreOrder::Remove { source: number });
+            }
             Err(error) => self.damaged(number, &format!("A part of it {error}.")),
         }
     }
@@ -344,6 +354,7 @@ fn host(clock: &HostClock) -> HostView {
     let HostClock {
         host,
         clock,
+        given_name,
         lacks_year,
         lacks_zone,
         lacks_order,
@@ -366,7 +377,7 @@ fn host(clock: &HostClock) -> HostView {
         } else {
             Told::Line
         },
-        given_name: String::new(),
+        given_name: given_name.clone(),
         day_first: lacks_order.then_some(clock.day_first),
         day_first_told: if *lacks_order {
             clock.day_first_told

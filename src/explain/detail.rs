@@ -172,7 +172,7 @@ fn notes<'r>(
     let numbers = trace.events_of_delivery(entry.delivery);
     for number in numbers.iter().copied().take(EVENTS) {
         if let Some(row) = trace.events().row(number) {
-            let clock = (row.source(), lossy(row.text(Field::Host)));
+            let clock = (row.source(), entry.text(row.logged_host()));
             if !clocks.contains(&clock) {
                 clocks.push(clock);
             }

@@ -113,13 +113,7 @@ impl<'a> Entry<'a> {
 
     /// The address of the server that the message was handed to.
     pub fn to_ip(&self) -> String {
-        if self.status() == Status::Expanded {
-            return String::new();
-        }
-        let last = self.last.filter(|row| row.kind() == Kind::Defer);
-        let tells = |row: Row<'_>| lossy(row.text(Field::ServerIp));
-        let told = self.deciding.or(last).map(tells);
-        told.unwrap_or_default()
+        self.text(self.trace.to_ip(self.delivery))
     }
 
     /// Why no line tells where the message went; empty where one does.

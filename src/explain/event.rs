@@ -114,7 +114,12 @@ impl<'a> EventText<'a> {
 
     /// The host that speaks, as far as the line tells: syslog's header, or the server that writes a
     /// tracking log's line, which is the client where it sends (formats.md 3.3).
+    ///
+    /// A name that the person gave is better than both.
     pub fn host(&self) -> String {
+        if let Some(given) = self.row.given_host() {
+            return lossy(self.trace.events().text(given));
+        }
         let speaker = match self.row.kind() {
             _ if !self.row.origin().is_exchange() => Field::Host,
             Kind::Receive | Kind::Deliver | Kind::DuplicateDeliver => Field::ServerHost,

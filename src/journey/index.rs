@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
 use super::copies;
-use super::cut::{Cut, is_for_now};
+use super::cut::Cut;
 use super::leg::{Leg, link_of};
 use super::order::Ordered;
 use super::{LegPlace, Seed};
@@ -68,6 +68,12 @@ impl Key {
             let message_id = row.word(Field::MessageId);
             return (message_id != 0).then_some(Key::Scanned { host, message_id });
         }
+        Key::refused(row)
+    }
+
+    /// The key of a refusal, whether or not the message had a queue id by then.
+    pub(super) fn refused(row: &Row<'_>) -> Option<Key> {
+        let host = row.word(Field::Host);
         let recipient = row.first_folded(Field::Recipients);
         let sender = match row.folded(Field::ReturnPath) {
             0 => row.word(Field::ClientIp),
@@ -168,9 +174,6 @@ impl Index {
         self.touch(bucket_idx);
         match key {
             Key::Scanned { host, .. } if self.scanning.insert(host) => self.touch_host(host),
-            Key::Refused { sender, .. } if is_for_now(row) && self.put_off.insert(sender) => {
-                self.new_put_off.insert(sender);
-            }
             _ => {}
         }
     }
@@ -270,6 +273,13 @@ impl Index {
                 bucket.journeys.push(journey);
             }
         }
+    }
+
+    /// The journeys of the bucket that an event lies in: those of all messages that bore its id.
+    pub fn journeys_of(&self, row: &Row<'_>) -> &[u32] {
+        let bucket_idx = Key::of(row).and_then(|key| self.bucket_of(key));
+        let bucket = bucket_idx.and_then(|bucket_idx| self.buckets.get(bucket_idx as usize));
+        bucket.map_or(&[], |bucket| &bucket.journeys)
     }
 
     /// Takes away the journeys that a bucket's legs belonged to.
@@ -403,7 +413,7 @@ impl Index {
             }
             if let Key::QueueId { host, .. } = key {
                 leg.is_looked_at = self.scanning.contains(&host);
-                if self.put_off.contains(&leg.sender) {
+                if leg.sender != 0 && self.put_off.contains(&leg.sender) {
                     leg.find_refusals(events, host);
                     for refused in &leg.refusals {
                         let accepted = self.accepted.entry(*refused).or_default();
@@ -413,6 +423,12 @@ impl Index {
             }
             if let Some(key) = leg.filtered() {
                 self.mention(key, bucket_idx);
+            }
+            if let Some(refused @ Key::Refused { sender, .. }) = leg.put_off {
+                self.mention(refused, bucket_idx);
+                if self.put_off.insert(sender) {
+                    self.new_put_off.insert(sender);
+                }
             }
         }
         legs

@@ -1,7 +1,7 @@
 //! One message under one id, where it ends, and its word that another leg is the same message.
 
 use super::LegPlace;
-use super::cut::SILENCE;
+use super::cut::{SILENCE, is_for_now};
 use super::index::Key;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
@@ -10,6 +10,9 @@ use crate::words::Word;
 
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
+
+/// Filters keep what they hold for about a month.
+const QUARANTINE: i64 = 35 * 24 * 3600 * 1_000_000;
 
 /// A leg, while journeys are being made of it.
 #[derive(Clone, Debug)]
@@ -34,8 +37,8 @@ pub struct Leg {
     pub(super) sender: Word,
     /// The address that it came from, behind proxies.
     pub(super) client_ip: Word,
-    /// The last that was said of what has no queue id is that it may be offered again.
-    pub(super) is_put_off: bool,
+    /// What was refused for now last, so that it may be offered again.
+    pub(super) put_off: Option<Key>,
     /// The keys under which a refusal of the same message would be.
     pub(super) refusals: Vec<Key>,
 }
@@ -61,7 +64,7 @@ impl Leg {
             }
             Kind::Queue => self.sender = row.folded(Field::ReturnPath),
             Kind::Reject => {
-                self.is_put_off = super::cut::is_for_now(row);
+                self.put_off = Key::refused(row).filter(|_| is_for_now(row));
                 self.client_ip = row.word(Field::ClientIp);
             }
             Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
@@ -82,7 +85,8 @@ impl Leg {
 
     /// Notes under which keys the refusals are that may have come before this message was accepted.
     pub(super) fn find_refusals(&mut self, events: &Events, host: Word) {
-        for row in self.events.iter().filter_map(|number| events.row(*number)) {
+        let rows = self.events.iter().filter_map(|number| events.row(*number));
+        for row in rows.filter(|row| row.kind() != Kind::Reject) {
             for recipient in row.list(Field::Recipients).chain(row.list(Field::Related)) {
                 let key = Key::Refused {
                     host,
@@ -120,7 +124,7 @@ impl Leg {
             filtered: None,
             sender: 0,
             client_ip: 0,
-            is_put_off: false,
+            put_off: None,
             refusals: Vec::new(),
         }
     }
@@ -129,7 +133,7 @@ impl Leg {
     pub(super) fn distance(&self, link: &Link) -> Option<(i64, i64)> {
         let before = self.start.saturating_sub(link.time);
         let after = link.time.saturating_sub(self.end);
-        (before <= LINK_SPAN && after <= link.patience)
+        (before <= link.reach && after <= link.patience)
             .then(|| (before.max(after).max(0), before.saturating_abs()))
     }
 }
@@ -140,8 +144,10 @@ pub(super) struct Link {
     pub(super) key: Key,
     /// When the link was made.
     pub(super) time: i64,
-    /// For how long before that the other leg may have been silent.
+    /// For how long before that the other leg may have been silent, and for how long after it the other
+    /// leg may begin.
     pub(super) patience: i64,
+    pub(super) reach: i64,
 }
 
 /// The link that an event makes to another leg.
@@ -155,6 +161,7 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
             key,
             time,
             patience: LINK_SPAN,
+            reach: LINK_SPAN,
         });
     }
     let host = row.word(Field::Host);
@@ -165,6 +172,17 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
             key: Key::QueueId { host, id: prior },
             time,
             patience: SILENCE,
+            reach: LINK_SPAN,
+        });
+    }
+    if row.kind() == Kind::Quarantine && row.origin().is_filter() {
+        // A person may release it from there, under the name by which it is kept.
+        let id = row.list(Field::Reference).next()?;
+        return Some(Link {
+            key: Key::QueueId { host, id },
+            time,
+            patience: LINK_SPAN,
+            reach: QUARANTINE,
         });
     }
     // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
@@ -174,6 +192,7 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
         key: Key::QueueId { host, id: next },
         time,
         patience: LINK_SPAN,
+        reach: LINK_SPAN,
     })
 }
 

@@ -107,8 +107,9 @@ impl<'a> Reach<'a> {
         for leg in self.legs(bucket_idx) {
             refusals.extend(&leg.refusals);
         }
-        let refused = refusals.iter().filter_map(|key| self.index.bucket_of(*key));
-        askers.extend(refused);
+        for key in refusals {
+            askers.extend(self.index.mentions_of(key));
+        }
         askers.sort_unstable();
         askers.dedup();
         let mut found: Vec<u32> = self
@@ -142,10 +143,11 @@ impl<'a> Reach<'a> {
             Some(Key::QueueId { .. }) => {
                 let mut joins = self.joins_of_queue_id(bucket_idx);
                 joins.extend(self.joins_behind_filter(bucket_idx));
+                joins.extend(self.joins_of_put_off(bucket_idx));
                 joins
             }
             Some(Key::Scanned { .. }) => self.joins_behind_filter(bucket_idx),
-            Some(Key::Refused { .. }) => self.joins_of_refused(bucket_idx),
+            Some(Key::Refused { .. }) => self.joins_of_put_off(bucket_idx),
             Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
                 Vec::new()
             }
@@ -176,25 +178,27 @@ impl<'a> Reach<'a> {
 
     /// What a server put off belongs to the message that it accepted next of the same sender for the same
     /// recipient from the same network (formats.md 7.6).
-    fn joins_of_refused(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn joins_of_put_off(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
         /// More messages than this are not looked at for one that was put off.
         const NEAR: usize = 16;
-        let Some(key) = self.index.key_of(bucket_idx) else {
-            return Vec::new();
-        };
-        let put_off: Vec<Leg> = self.legs(bucket_idx).to_vec();
+        let legs = self.legs(bucket_idx).iter();
+        let put_off = legs.filter_map(|leg| Some((leg.put_off?, leg.clone())));
+        let put_off: Vec<(Key, Leg)> = put_off.collect();
         let mut joins = Vec::new();
-        for leg in put_off.iter().filter(|leg| leg.is_put_off) {
+        for (key, leg) in put_off {
             let until = leg.end.saturating_add(PATIENCE);
             let events = self.events;
             let network_of = |leg: &Leg| network(events.text(leg.client_ip));
-            let came_from = network_of(leg);
+            let came_from = network_of(&leg);
             let near = self.index.accepted(key, leg.start, until).take(NEAR);
             let near: Vec<u32> = near.collect();
             let to = near.into_iter().find_map(|accepted| {
                 let mut same = self.legs(accepted).iter().filter(|other| {
                     let is_next = (leg.start..=until).contains(&other.start);
-                    is_next && other.refusals.contains(&key) && network_of(other) == came_from
+                    is_next
+                        && other.place != leg.place
+                        && other.refusals.contains(&key)
+                        && network_of(other) == came_from
                 });
                 same.next().map(|other| other.place)
             });

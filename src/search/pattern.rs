@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::SubjectAt;
 use crate::words::{Word, Words};
 
 /// One typed pattern (formats.md 8.5), in lower case.
@@ -64,22 +65,36 @@ fn matches_pieces(pieces: &[Vec<u8>], text: &[u8]) -> bool {
 #[derive(Debug)]
 pub(super) struct Patterns {
     patterns: Vec<Pattern>,
-    /// By word: not looked at yet, matches, doesn't.
-    known: Vec<Match>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Match {
-    Unknown,
-    Yes,
-    No,
+    memo: Memo,
 }
 
 impl Patterns {
     pub(super) fn read<'a>(typed: impl IntoIterator<Item = &'a str>) -> Patterns {
+        Patterns::of(typed.into_iter().filter_map(Pattern::read).collect())
+    }
+
+    /// What is typed for a subject: `*` stands for any text there too, and every other letter for
+    /// itself.
+    pub(super) fn of_subject(typed: &str, at: SubjectAt) -> Patterns {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Patterns::of(Vec::new());
+        }
+        let typed = typed.to_lowercase();
+        let mut pieces: Vec<Vec<u8>> = typed.split('*').map(Into::into).collect();
+        if at != SubjectAt::Starts {
+            pieces.insert(0, Vec::new());
+        }
+        if at != SubjectAt::Ends {
+            pieces.push(Vec::new());
+        }
+        Patterns::of(vec![Pattern::Pieces(pieces)])
+    }
+
+    fn of(patterns: Vec<Pattern>) -> Patterns {
         Patterns {
-            patterns: typed.into_iter().filter_map(Pattern::read).collect(),
-            known: Vec::new(),
+            patterns,
+            memo: Memo::default(),
         }
     }
 
@@ -90,19 +105,47 @@ impl Patterns {
 
     /// Whether a word's text matches one of the patterns. An absent text (word 0) never does.
     pub(super) fn matches(&mut self, words: &Words, word: Word) -> bool {
+        let patterns = &self.patterns;
+        self.memo.recall(words, word, |text| {
+            let text = lower(text);
+            patterns.iter().any(|pattern| pattern.matches(&text))
+        })
+    }
+}
+
+/// What is known of each word, so that each is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Memo(Vec<Match>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Match {
+    Unknown,
+    Yes,
+    No,
+}
+
+impl Memo {
+    /// Whether a word matches; `looks` is asked once a word. An absent text (word 0) never does.
+    pub(super) fn recall(
+        &mut self,
+        words: &Words,
+        word: Word,
+        looks: impl FnOnce(&[u8]) -> bool,
+    ) -> bool {
         if word == 0 {
             return false;
         }
-        if self.known.len() < words.len() {
-            self.known.resize(words.len(), Match::Unknown);
+        if self.0.len() < words.len() {
+            self.0.resize(words.len(), Match::Unknown);
         }
-        let Some(known) = self.known.get_mut(word as usize) else {
+        let Some(known) = self.0.get_mut(word as usize) else {
             return false;
         };
         if *known == Match::Unknown {
-            let text = lower(words.get(word));
-            let matches = self.patterns.iter().any(|pattern| pattern.matches(&text));
-            *known = if matches { Match::Yes } else { Match::No };
+            *known = match looks(words.get(word)) {
+                true => Match::Yes,
+                false => Match::No,
+            };
         }
         *known == Match::Yes
     }
@@ -165,6 +208,38 @@ mod tests {
             assert_eq!(matches(typed, "ann@contoso.example"), fits, "{typed}");
         }
         assert!(!matches("ab*ba", "aba"), "pieces never overlap");
+    }
+
+    #[test]
+    fn a_subject_is_found_where_it_is_asked_for() {
+        use SubjectAt::{Contains, Ends, Starts};
+        let subject = "RE: [Ticket #42] 50% \"off\" (über) a.b?";
+        for (typed, at, fits) in [
+            ("ticket #42", Contains, true),
+            ("[TICKET", Contains, true),
+            ("\"off\"", Contains, true),
+            ("(ÜBER)", Contains, true),
+            ("a.b?", Ends, true),
+            ("a.b", Ends, false),
+            ("aXb", Contains, false),
+            ("re:", Starts, true),
+            ("ticket", Starts, false),
+            ("re:*50%", Starts, true),
+            ("re:*60%", Starts, false),
+            ("#4*b?", Ends, true),
+            ("off*ticket", Contains, false),
+            ("ticket*über", Contains, true),
+            ("*", Starts, true),
+            ("  re: ", Starts, true),
+        ] {
+            let mut words = Words::new(1);
+            let word = words.intern(subject.as_bytes());
+            let found = Patterns::of_subject(typed, at).matches(&words, word);
+            assert_eq!(found, fits, "{typed} {at:?}");
+        }
+        assert!(Patterns::of_subject(" ", Contains).is_empty());
+        let mut any = Patterns::of_subject("*", Contains);
+        assert!(!any.matches(&Words::new(1), 0), "no subject is none");
     }
 
     #[test]

@@ -238,6 +238,7 @@ impl Statement {
             Some(HostClock {
                 host: String::from_utf8_lossy(self.hosts.names.get(word)).into_owned(),
                 clock: tracker.settle(self.modified, end, &self.assumed),
+                given_name: String::new(),
                 lacks_year: tracker.lacks_year(),
                 lacks_zone: tracker.lacks_zone(),
                 lacks_order: tracker.lacks_order(),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mailtrace::engine::{StoreNews, StoreOrder};
+use mailtrace::engine::{PieceKind, StoreNews, StoreOrder};
 use mailtrace::source::SourceNumber;
 
 #[derive(Debug, Default)]
@@ -16,20 +16,21 @@ impl Memory {
     /// Does what is ordered, and says what came of it.
     pub(crate) fn order(&mut self, order: StoreOrder) -> Option<StoreNews> {
         match order {
-            StoreOrder::PutSegment { source, bytes, .. } => Some(StoreNews::Put {
+            StoreOrder::Put {
                 source,
-                bytes: bytes.len() as u64,
-            }),
-            StoreOrder::PutBlock {
-                source,
+                kind,
                 index,
                 bytes,
             } => {
                 let len = bytes.len() as u64;
-                self.put(source, index, bytes);
+                if kind == PieceKind::Block {
+                    self.put(source, index, bytes);
+                }
                 Some(StoreNews::Put { source, bytes: len })
             }
             StoreOrder::Commit { source, .. } => Some(StoreNews::Committed { source }),
+            // The engine has the record.
+            StoreOrder::Amend { .. } => None,
             StoreOrder::Abandon { source } | StoreOrder::Remove { source } => {
                 self.forget(source);
                 None

@@ -23,7 +23,7 @@ use indexed_db_futures::transaction::{
     Transaction, TransactionDurability, TransactionMode, TransactionOptions,
 };
 use js_sys::{Array, Date, Uint8Array};
-use mailtrace::engine::{StoreNews, StoreOrder};
+use mailtrace::engine::{PieceKind, StoreNews, StoreOrder};
 use mailtrace::protocol::Storage;
 use mailtrace::source::{FIRST_OF_SESSION, SourceNumber};
 use mailtrace::source::{Piece, Record};
@@ -93,9 +93,17 @@ struct Import {
 
 /// A segment or a block on its way to the disk.
 struct Put {
-    store: &'static str,
+    kind: PieceKind,
     index: u32,
     bytes: Vec<u8>,
+}
+
+/// The object store of a kind of pieces.
+fn store_of(kind: PieceKind) -> &'static str {
+    match kind {
+        PieceKind::Segment => SEGMENTS,
+        PieceKind::Block => BLOCKS,
+    }
 }
 
 /// Why something could not be done.
@@ -105,6 +113,8 @@ enum Trouble {
     Swept,
     /// What is there is not what was written.
     Damaged(&'static str),
+    /// A record of a form that is no longer read; what its source is called.
+    Older { source: String },
     /// The browser's own error.
     Browser { name: String, text: String },
 }
@@ -167,7 +177,7 @@ impl Store {
     pub(crate) fn order(&self, order: StoreOrder) {
         let inner = &self.inner;
         match &order {
-            StoreOrder::PutSegment { bytes, .. } | StoreOrder::PutBlock { bytes, .. } => {
+            StoreOrder::Put { bytes, .. } => {
                 let under_way = inner.under_way.get() + bytes.len() as u64;
                 inner.under_way.set(under_way);
             }
@@ -181,6 +191,7 @@ impl Store {
             }
             StoreOrder::Blocks { .. }
             | StoreOrder::Commit { .. }
+            | StoreOrder::Amend { .. }
             | StoreOrder::Abandon { .. }
             | StoreOrder::Remove { .. }
             | StoreOrder::Erase => {}
@@ -208,39 +219,17 @@ impl Store {
 
     async fn carry_out(&self, order: StoreOrder) {
         match order {
-            StoreOrder::PutSegment {
+            StoreOrder::Put {
                 source,
+                kind,
                 index,
                 bytes,
             } => {
-                let store = SEGMENTS;
-                self.put(
-                    source,
-                    Put {
-                        store,
-                        index,
-                        bytes,
-                    },
-                )
-                .await;
-            }
-            StoreOrder::PutBlock {
-                source,
-                index,
-                bytes,
-            } => {
-                let store = BLOCKS;
-                self.put(
-                    source,
-                    Put {
-                        store,
-                        index,
-                        bytes,
-                    },
-                )
-                .await;
+                let put = Put { kind, index, bytes };
+                self.put(source, put).await;
             }
             StoreOrder::Commit { source, record } => self.commit(source, &record).await,
+            StoreOrder::Amend { source, record } => self.amend(source, &record).await,
             StoreOrder::Abandon { source } | StoreOrder::Remove { source } => {
                 self.remove(source).await;
             }
@@ -279,7 +268,7 @@ impl Store {
         if let Err(trouble) = done {
             self.give_up(source, trouble);
             let mut spare = self.inner.spare.borrow_mut();
-            for put in puts.into_iter().filter(|put| put.store == BLOCKS) {
+            for put in puts.into_iter().filter(|put| put.kind == PieceKind::Block) {
                 spare.put(source, put.index, put.bytes);
             }
         }
@@ -291,23 +280,11 @@ impl Store {
 
     fn next_put(&self, of: SourceNumber) -> Option<Put> {
         let mut orders = self.inner.orders.borrow_mut();
-        let order = orders.pop_front_if(|order| match order {
-            StoreOrder::PutSegment { source, .. } | StoreOrder::PutBlock { source, .. } => {
-                *source == of
-            }
-            _ => false,
-        })?;
-        match order {
-            StoreOrder::PutSegment { index, bytes, .. } => Some(Put {
-                store: SEGMENTS,
-                index,
-                bytes,
-            }),
-            StoreOrder::PutBlock { index, bytes, .. } => Some(Put {
-                store: BLOCKS,
-                index,
-                bytes,
-            }),
+        let is_next = |order: &mut StoreOrder| matches!(order, StoreOrder::Put { source, .. } if *source == of);
+        match orders.pop_front_if(is_next)? {
+            StoreOrder::Put {
+                kind, index, bytes, ..
+            } => Some(Put { kind, index, bytes }),
             _ => None,
         }
     }
@@ -324,7 +301,7 @@ impl Store {
         drop(imports.put(Date::now()).with_key(key).primitive()?);
         for put in puts {
             let bytes = JsValue::from(Uint8Array::from(put.bytes.as_slice()));
-            let pieces = change.object_store(put.store)?;
+            let pieces = change.object_store(store_of(put.kind))?;
             let put = pieces.put(bytes).with_key([key, put.index]);
             drop(put.without_key_type().primitive()?);
         }
@@ -353,10 +330,7 @@ impl Store {
 
     async fn write_record(&self, source: SourceNumber, record: &Record) -> Done<u32> {
         let (key, is_new) = self.key_or_new(source).await?;
-        let json = serde_json::to_string(record).map_err(|error| Trouble::Browser {
-            name: String::new(),
-            text: error.to_string(),
-        })?;
+        let json = json(record)?;
         let change = self.change(&[IMPORTS, SOURCES], TransactionDurability::Strict)?;
         let imports = change.object_store(IMPORTS)?;
         if !is_new && !holds(&imports, key).await? {
@@ -368,6 +342,42 @@ impl Store {
         drop(imports.delete(key).primitive()?);
         finish(change).await?;
         Ok(key)
+    }
+
+    /// Writes a corrected record, if the source is still there.
+    async fn amend(&self, source: SourceNumber, record: &Record) {
+        // One that could not be kept has nothing to be amended; the engine knows of it.
+        if self.inner.imports.borrow().contains_key(&source) {
+            return;
+        }
+        let Some(key) = self.key(source) else {
+            return;
+        };
+        match self.rewrite(key, record).await {
+            Ok(true) => self.tell_other_tabs(&key.into()),
+            Ok(false) => {
+                self.inner.blocks.borrow_mut().remove(&key);
+                self.tell(StoreNews::Gone { source });
+            }
+            Err(trouble) => {
+                let why = trouble.not_kept();
+                self.tell(StoreNews::NotAmended { source, why });
+            }
+        }
+    }
+
+    /// Puts a record in the place of the one of this key; false if there is none.
+    async fn rewrite(&self, key: u32, record: &Record) -> Done<bool> {
+        let json = json(record)?;
+        let change = self.change(&[SOURCES], TransactionDurability::Strict)?;
+        let sources = change.object_store(SOURCES)?;
+        if !holds(&sources, key).await? {
+            return Ok(false);
+        }
+        let put = sources.put(json).with_key(key).without_key_type();
+        drop(put.primitive()?);
+        finish(change).await?;
+        Ok(true)
     }
 
     /// Takes a source or an import away, record and all.
@@ -460,6 +470,13 @@ impl Store {
             Ok(Some(record)) => record,
             // Another tab has removed it in the meantime.
             Ok(None) => return,
+            Err(Trouble::Older { source }) => {
+                self.say(format!(
+                    "{source} could not be opened again. An older version of Mailtrace has kept it in a form that is no longer read. Drop the file once more."
+                ));
+                self.clear_away(key).await;
+                return;
+            }
             Err(trouble) => {
                 self.say(format!(
                     "A source that this browser keeps could not be opened: {}",
@@ -484,16 +501,21 @@ impl Store {
             self.tell(StoreNews::Gone { source });
             return;
         }
-        if matches!(trouble, Trouble::Damaged(_))
-            && let Err(trouble) = self.delete(key).await
-        {
-            self.say(format!(
-                "What is left of a damaged source could not be removed: {}",
-                trouble.text()
-            ));
+        if matches!(trouble, Trouble::Damaged(_)) {
+            self.clear_away(key).await;
         }
         let why = trouble.not_read();
         self.tell(StoreNews::Damaged { source, why });
+    }
+
+    /// Takes away what can't be read.
+    async fn clear_away(&self, key: u32) {
+        if let Err(trouble) = self.delete(key).await {
+            self.say(format!(
+                "What is left of a source that can't be read could not be removed: {}",
+                trouble.text()
+            ));
+        }
     }
 
     async fn load_pieces(&self, key: u32, record: &Record, credit: &Credit) -> Done<()> {
@@ -623,10 +645,13 @@ impl Store {
         let look = self.inner.db.transaction(SOURCES).build()?;
         let sources = look.object_store(SOURCES)?;
         let json: Option<String> = sources.get(key).primitive()?.await?;
-        let record = json.map(|json| serde_json::from_str(&json)).transpose();
-        record.map_err(|_| Trouble::Browser {
-            name: String::new(),
-            text: "another version of Mailtrace has written it.".to_owned(),
+        let Some(json) = json else {
+            return Ok(None);
+        };
+        // A newer version would have numbered the store anew.
+        let record = serde_json::from_str(&json);
+        record.map_err(|_| Trouble::Older {
+            source: name_in(&json),
         })
     }
 
@@ -672,9 +697,14 @@ impl Store {
         }
     }
 
-    /// Another tab has removed these, or everything.
+    /// Another tab has removed these, or everything; or has corrected the one that is named alone.
     fn hear(&self, keys: &JsValue) {
         let inner = &self.inner;
+        if let Some(key) = keys.as_f64() {
+            let store = self.clone();
+            spawn_local(async move { store.hear_of_amended(key as u32).await });
+            return;
+        }
         let gone: Vec<u32> = if keys.is_null() {
             inner.blocks.borrow().keys().copied().collect()
         } else {
@@ -686,14 +716,26 @@ impl Store {
         };
         for key in gone {
             if inner.blocks.borrow_mut().remove(&key).is_some() {
-                let source = {
-                    let keys = inner.keys.borrow();
-                    let of_session = keys.iter().find(|(_, its)| **its == key);
-                    of_session.map_or(key, |(source, _)| *source)
-                };
+                let source = self.source(key);
                 self.tell(StoreNews::Gone { source });
             }
         }
+    }
+
+    async fn hear_of_amended(&self, key: u32) {
+        let is_known = self.inner.blocks.borrow().contains_key(&key);
+        // What doesn't read back now will say so when the page is opened again.
+        if let (true, Ok(Some(record))) = (is_known, self.record(key).await) {
+            let source = self.source(key);
+            self.tell(StoreNews::Amended { source, record });
+        }
+    }
+
+    /// The engine's number of a key.
+    fn source(&self, key: u32) -> SourceNumber {
+        let keys = self.inner.keys.borrow();
+        let of_session = keys.iter().find(|(_, its)| **its == key);
+        of_session.map_or(key, |(source, _)| *source)
     }
 
     fn tell_other_tabs(&self, keys: &JsValue) {
@@ -755,6 +797,22 @@ async fn holds(store: &ObjectStore<'_>, key: u32) -> Done<bool> {
     Ok(found.is_some())
 }
 
+fn json(record: &Record) -> Done<String> {
+    serde_json::to_string(record).map_err(|error| Trouble::Browser {
+        name: String::new(),
+        text: error.to_string(),
+    })
+}
+
+/// What a record that can't be read calls its source.
+fn name_in(json: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    match record["opening"]["name"].as_str() {
+        Some(name) => format!("“{name}”"),
+        None => "A source".to_owned(),
+    }
+}
+
 /// All pieces of a source.
 fn range(key: u32) -> RangeInclusive<[u32; 2]> {
     [key, 0]..=[key, u32::MAX]
@@ -764,7 +822,7 @@ impl Trouble {
     fn name(&self) -> &str {
         match self {
             Trouble::Browser { name, .. } => name,
-            Trouble::Swept | Trouble::Damaged(_) => "",
+            Trouble::Swept | Trouble::Damaged(_) | Trouble::Older { .. } => "",
         }
     }
 
@@ -773,6 +831,7 @@ impl Trouble {
         match self {
             Trouble::Swept => "it was removed from another tab.".to_owned(),
             Trouble::Damaged(what) => (*what).to_owned(),
+            Trouble::Older { .. } => "an older version of Mailtrace has written it.".to_owned(),
             Trouble::Browser { text, .. } if text.is_empty() => {
                 "the browser does not say why.".to_owned()
             }
@@ -784,7 +843,7 @@ impl Trouble {
     fn not_read(&self) -> String {
         match self {
             Trouble::Damaged(what) => (*what).to_owned(),
-            Trouble::Swept | Trouble::Browser { .. } => {
+            Trouble::Swept | Trouble::Older { .. } | Trouble::Browser { .. } => {
                 format!("The browser could not read it: {}", self.text())
             }
         }

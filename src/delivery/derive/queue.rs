@@ -43,14 +43,7 @@ impl Message {
     /// An event of a mail transfer agent (formats.md 7.6).
     pub(super) fn queue(&mut self, events: &Events, row: &Row<'_>, at: u32) {
         let id = row.word(Field::Id);
-        let next = self.entries.len();
-        let place = *self.by_id.entry(id).or_insert(next);
-        if place == next {
-            self.entries.push(Entry {
-                id,
-                ..Entry::default()
-            });
-        }
+        let place = self.entry(id);
         let Some(entry) = self.entries.get_mut(place) else {
             return;
         };
@@ -181,8 +174,21 @@ impl Message {
         }
     }
 
+    /// The place of the entry of a queue id.
+    pub(super) fn entry(&mut self, id: Word) -> usize {
+        let next = self.entries.len();
+        let place = *self.by_id.entry(id).or_insert(next);
+        if place == next {
+            self.entries.push(Entry {
+                id,
+                ..Entry::default()
+            });
+        }
+        place
+    }
+
     /// Notes that a recipient of an entry was told of.
-    fn tell(&mut self, place: usize, recipient: Word) {
+    pub(super) fn tell(&mut self, place: usize, recipient: Word) {
         if let Some(entry) = self.entries.get_mut(place)
             && entry.results.insert((recipient, 0))
         {
@@ -276,7 +282,11 @@ impl Account {
             Kind::Send | Kind::Deliver if filtered_as.is_some() => {
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
                 self.wait = self.wait.filter(|wait| wait.id != handed.id);
-                self.filter = filtered_as.map(|id| (handed, id));
+                // What the filter itself said of where it goes on stands, in whatever order.
+                let said = |(mark, _): &(Mark, Word)| Some(mark.id) == filtered_as;
+                if !self.filter.as_ref().is_some_and(said) {
+                    self.filter = filtered_as.map(|id| (handed, id));
+                }
             }
             Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
             Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),
