@@ -521,10 +521,10 @@ fn of_crowdsec(assertions: &str) -> Vec<Expected> {
         fields.insert(name.to_owned(), known(value));
     }
     let whole = |fields: BTreeMap<String, String>| {
-        let (program, said) = (&fields["program"], &fields["message"]);
-        (format!("Sep  4 08:12:44 mx1 {program}[7]: {said}"), fields)
+        let (program, said) = (fields.get("program")?, fields.get("message")?);
+        Some((format!("Sep  4 08:12:44 mx1 {program}[7]: {said}"), fields))
     };
-    lines.into_values().map(whole).collect()
+    lines.into_values().filter_map(whole).collect()
 }
 
 /// `line: '…', type: 'postfix/smtp', obj: { qid: '…', … }`
