@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
+use mailtrace::delivery::Settings;
 use mailtrace::explain::{self, Entry, EventText};
 use mailtrace::raw::{self, Place};
 use mailtrace::search::{Column, Query, Search, Sort};
@@ -39,6 +40,11 @@ Times are RFC 3339 in UTC. Tab, newline, carriage return and backslash in a fiel
   --zone OFFSET  for logs that do not tell their zone: UTC (which is assumed), +02:00, -0500
   --year YEAR    for logs that do not tell their year: that of their first line
   --host NAME    for logs that name no host
+  --setting NAME=VALUE
+                 how a contested case is decided; the first value is what holds without:
+                 spam-verdict=junk|delivered    spam that went to a folder which no line names
+                 refused-spam=failed|filtered   a refusal that names a block list or a spam filter
+                 refused-for-now=pending|failed what was put off and not offered again
   --help         this text
 ";
 
@@ -57,6 +63,7 @@ struct Options {
     offset: i32,
     year: Option<i32>,
     host: String,
+    settings: Settings,
 }
 
 fn main() -> ExitCode {
@@ -114,6 +121,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--help" | "-h" => options.help = true,
             "--events" => options.events = true,
             "--host" => options.host = value()?,
+            "--setting" => set(&mut options.settings, &value()?)?,
             "--zone" => options.offset = offset(&value()?)?,
             "--year" => {
                 let year = value()?;
@@ -124,6 +132,22 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
         }
     }
     Ok(options)
+}
+
+/// Decides a contested case, as `spam-verdict=junk` says.
+fn set(settings: &mut Settings, setting: &str) -> Result<(), String> {
+    match setting {
+        "spam-verdict=junk" => settings.spam_verdict_means_junk = true,
+        "spam-verdict=delivered" => settings.spam_verdict_means_junk = false,
+        "refused-spam=filtered" => settings.refused_spam_is_filtered = true,
+        "refused-spam=failed" => settings.refused_spam_is_filtered = false,
+        "refused-for-now=failed" => settings.refused_for_now_is_failed = true,
+        "refused-for-now=pending" => settings.refused_for_now_is_failed = false,
+        _ => {
+            return Err(format!("there is no setting {setting}; --help lists them"));
+        }
+    }
+    Ok(())
 }
 
 /// Seconds east of UTC of `UTC`, `+02:00`, `-0500`. The library knows no zone by its name.
@@ -153,9 +177,11 @@ struct Source {
 
 impl<'o> Logs<'o> {
     fn new(options: &'o Options) -> Logs<'o> {
+        let mut trace = Trace::new(0);
+        trace.set_settings(options.settings);
         Logs {
             options,
-            trace: Trace::new(0),
+            trace,
             sources: Vec::new(),
         }
     }
@@ -267,6 +293,9 @@ impl<'o> Logs<'o> {
                 clock.clock.year = year;
                 clock.clock.year_told = Told::Person;
             }
+            if clock.host.is_empty() {
+                clock.given_name.clone_from(&self.options.host);
+            }
         }
     }
 
@@ -319,14 +348,13 @@ impl<'o> Logs<'o> {
                 continue;
             };
             let text = EventText::of(&self.trace, row);
-            let host = Some(text.host()).filter(|host| !host.is_empty());
             print_fields(
                 &mut out,
                 &[
                     source.record.opening.name.clone(),
                     lines.at(row.source(), source, row.offset()),
                     rfc3339(row.time()),
-                    host.unwrap_or_else(|| self.options.host.clone()),
+                    text.host(),
                     text.title().to_owned(),
                     text.kind(),
                     row.origin().name().to_owned(),

@@ -285,8 +285,16 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
         }
     }
     // Files that are no formats: what several formats share, and syslog's envelope.
-    const SHARED: [&str; 7] = [
-        "csv", "date", "exchange", "filter", "scan", "syslog", "table",
+    const SHARED: [&str; 9] = [
+        "csv",
+        "date",
+        "exchange",
+        "filter",
+        "json",
+        "powershell",
+        "scan",
+        "syslog",
+        "table",
     ];
     for entry in std::fs::read_dir(root().join("src/formats"))
         .unwrap()

@@ -38,7 +38,11 @@ pub(super) fn read<'a>(
     let (client_host, client_ip, rest) = client(rest)?;
     let rest = after_port(rest).strip_prefix(b": ")?;
     let (text, keys) = whole(rest, ended)?;
-    let (reply_code, enhanced) = answer::codes(text);
+    let (mut reply_code, enhanced) = answer::codes(text);
+    // postscreen tells clients that it has no time for to try again, and leaves the code out of its line.
+    if origin == Origin::Postscreen && stage == b"CONNECT" && reply_code == 0 {
+        reply_code = 421;
+    }
     let (recipients, related) = match kind {
         Kind::Redirect => (List::One(target(text)?), some(keys.recipient)),
         _ => (some(keys.recipient), List::Empty),
