@@ -786,7 +786,7 @@ mod tests {
                 "postfix/postscreen",
                 "NOQUEUE: reject: CONNECT from [192.0.2.7]:1337: all server ports busy",
                 format!(
-                    "reject postscreen {head} ip=192.0.2.7 text=all server ports busy context=CONNECT"
+                    "reject postscreen {head} ip=192.0.2.7 text=all server ports busy context=CONNECT code=421"
                 ),
             ),
             (
