@@ -92,13 +92,14 @@ pub struct Record {
     pub text: String,
 }
 
-/// Cuts a line out of the text of the blocks that [`blocks_at`] named, joined.
+/// Cuts a record, which is a line or a JSON object, out of the text of the blocks that [`blocks_at`] named, joined.
 ///
 /// `place` is the first of these blocks.
 pub fn record_at(place: Place, text: &[u8], offset: u64) -> Option<Record> {
     let start = usize::try_from(offset.checked_sub(place.first_byte)?).ok()?;
     let (before, rest) = text.split_at_checked(start)?;
-    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let line_end = || memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let end = object_len(rest).unwrap_or_else(line_end);
     let shown = rest.get(..end.min(SHOWN_LEN))?;
     let mut shown_text = String::from_utf8_lossy(shown.trim_ascii_end()).into_owned();
     if shown.len() < end {
@@ -111,9 +112,50 @@ pub fn record_at(place: Place, text: &[u8], offset: u64) -> Option<Record> {
     })
 }
 
+/// The length of a JSON object that a text begins with, whatever lines it spans; `None` if it begins with
+/// none, or its end is not among what is shown.
+fn object_len(text: &[u8]) -> Option<usize> {
+    if text.first() != Some(&b'{') {
+        return None;
+    }
+    let (mut depth, mut quoted, mut escaped) = (0u32, false, false);
+    for (at, byte) in text.iter().take(SHOWN_LEN).enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' if !quoted => depth += 1,
+            b'}' if !quoted => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_json_object_is_shown_whole_and_alone() {
+        let place = Place {
+            first_byte: 100,
+            len: 0,
+            first_line: 7,
+        };
+        let shown = |text: &str, offset| record_at(place, text.as_bytes(), offset).unwrap();
+        let pretty = "[\n{\n \"s\": \"}\\\"{\",\n \"d\": {}\n},\n{}]";
+        let record = shown(pretty, 102);
+        assert_eq!(record.line, 9);
+        assert_eq!(record.text, "{\n \"s\": \"}\\\"{\",\n \"d\": {}\n}");
+        assert_eq!(shown("[{\"a\":1},{\"b\":2}]", 101).text, "{\"a\":1}");
+        assert_eq!(shown("{never\nclosed", 100).text, "{never");
+    }
 
     fn blocks(text: &[u8], step: usize) -> (Vec<Place>, Vec<Vec<u8>>) {
         let (mut places, mut packed) = (Vec::new(), Vec::new());

@@ -314,3 +314,61 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
         );
     }
 }
+
+/// An object that a cut goes through is lost; all others are read, before and after it.
+#[test]
+fn json_cut_at_every_line_loses_one_object_at_most() {
+    let exports = fixtures("").into_iter().filter(|(path, _)| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    let mut cuts = 0;
+    for (path, bytes) in exports {
+        let whole = read("export", &bytes).record.account.events;
+        for end in memchr::memchr_iter(b'\n', &bytes) {
+            let (head, tail) = bytes.split_at(end + 1);
+            let events = [head, tail].map(|part| read("export", part).record.account.events);
+            let told = events[0] + events[1];
+            assert!(
+                (whole.saturating_sub(1)..=whole).contains(&told),
+                "{} cut at byte {end}: {events:?} of {whole}",
+                path.display()
+            );
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 100, "{cuts} cuts");
+}
+
+/// An array may be one line, longer than any line that is held.
+#[test]
+fn json_in_one_endless_line_is_read_whole() {
+    let object = |number: u32| {
+        format!(
+            r#"{{"MessageTraceId":"10000000-2000-4000-8000-{number:012x}","Received":"2026-09-14T08:12:44","SenderAddress":"ann@contoso.example","RecipientAddress":"bob@contoso.example","Subject":"{}","Status":"Delivered","Size":1}}"#,
+            "x".repeat(300)
+        )
+    };
+    let objects: Vec<String> = (0..5_000).map(object).collect();
+    let text = format!("[{}]\r\n", objects.join(","));
+    assert!(text.len() > 2 << 20, "{}", text.len());
+    let whole = read("export", text.as_bytes());
+    let account = &whole.record.account;
+    assert_eq!((account.lines, account.recognised), (1, 1), "{account:?}");
+    assert_eq!(account.events, 5_000);
+    let remarks = &whole.record.remarks;
+    assert_eq!(remarks.len(), 1, "{remarks:?}");
+    assert!(remarks[0].text.contains("exactly 5000 rows"), "{remarks:?}");
+    for step in [997, 1 << 20] {
+        assert_eq!(read_in_steps("export", text.as_bytes(), step), whole);
+    }
+    // Damage in the midst costs its object.
+    let broken = text.replacen(
+        "\"Status\":\"Delivered\",\"Size\":1},",
+        "\"Status\":\"Deli",
+        1,
+    );
+    let account = read("export", broken.as_bytes()).record.account;
+    assert!(account.events >= 4_998, "{account:?}");
+    assert_eq!((account.lines, account.unknown), (1, 1));
+}

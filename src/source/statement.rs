@@ -133,9 +133,6 @@ impl Body {
         statement.account.lines += 1;
         statement.text_end = line.offset + line.bytes.len() as u64;
         statement.is_cut = !line.ended;
-        let goes_on = line.part == Part::First;
-        let reads_on = self.reader.as_ref().is_some_and(|reader| reader.reads_on());
-        statement.long_lines += u64::from(goes_on && !reads_on);
         let reading = match &mut self.reader {
             Some(reader) => {
                 let line = Line {
@@ -150,6 +147,8 @@ impl Body {
             None if line.bytes.trim_ascii().is_empty() => Reading::Ignored,
             None => Reading::Unknown,
         };
+        let reads_on = self.reader.as_ref().is_some_and(|reader| reader.reads_on());
+        statement.long_lines += u64::from(line.part == Part::First && !reads_on);
         statement.count_line(reading, line.bytes);
         statement.pack_if_due();
     }
