@@ -100,6 +100,11 @@ pub trait Reader {
     /// Takes the next piece of the line, which counts already as `line` has answered.
     fn more(&mut self, _piece: &Line<'_>, _is_last: bool, _out: &mut dyn Sink) {}
 
+    /// Whether the text so far is known to be whole, though its last line has no line end.
+    fn is_whole(&self) -> bool {
+        false
+    }
+
     /// The source has ended: settles a record that was left open.
     fn finish(&mut self, _out: &mut dyn Sink) {}
 }

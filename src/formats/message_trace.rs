@@ -9,6 +9,7 @@
 use super::exchange::{ONLINE, digest, row::number};
 use super::json::Object;
 use super::powershell::{self, Export, Row, is_header, is_object, stamp};
+use super::table::is_rounded;
 use super::{Claim, Format, Reader, Sink};
 use crate::event::{Event, Guid, Kind, List, Origin};
 use crate::source::Remark;
@@ -94,7 +95,11 @@ impl Export for Rows {
         };
         let (recipient, status) = (row.get(RECIPIENT), row.get(STATUS));
         let trace_id = row.get(TRACE_ID);
-        if !trace_id.is_empty() && Guid::parse(trace_id).is_none() {
+        // Half a row, or two that a lost quote has made one.
+        let is_torn = !trace_id.is_empty() && Guid::parse(trace_id).is_none()
+            || row.get(SIZE).iter().any(|byte| !byte.is_ascii_digit())
+                && !is_rounded(row.get(SIZE));
+        if status.is_empty() || is_torn {
             return false;
         }
         let message_id = message_id(row.get(MESSAGE_ID), &mut self.message_id);
@@ -157,4 +162,41 @@ fn message_id<'a>(text: &'a [u8], rewritten: &'a mut Vec<u8>) -> &'a [u8] {
     rewritten.extend_from_slice(inner);
     rewritten.push(b'>');
     rewritten
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Reading;
+
+    #[derive(Default)]
+    struct Told(Vec<String>);
+
+    impl Sink for Told {
+        fn event(&mut self, _event: &Event<'_>) {}
+
+        fn close(&mut self, _reading: Reading) {}
+
+        fn remark(&mut self, remark: Remark) {
+            self.0.push(remark.text);
+        }
+    }
+
+    #[test]
+    fn answers_that_end_at_a_limit_are_warned_of() {
+        for (rows, warned) in [(999, false), (1_000, true), (1_001, false), (5_000, true)] {
+            let mut told = Told::default();
+            Rows::default().finish(rows, &mut told);
+            assert_eq!(!told.0.is_empty(), warned, "{rows}");
+        }
+    }
+
+    #[test]
+    fn brackets_that_were_escaped_twice_are_brackets() {
+        let mut rewritten = Vec::new();
+        let escaped = b"\\u003ca@contoso.example\\u003e";
+        assert_eq!(message_id(escaped, &mut rewritten), b"<a@contoso.example>");
+        let plain = b"<a@contoso.example>";
+        assert_eq!(message_id(plain, &mut rewritten), plain);
+    }
 }

@@ -22,7 +22,7 @@ impl Format for MessageTraceList {
     }
 
     fn title(&self) -> &'static str {
-        "Exchange Online message trace, exported list"
+        "Exchange Online message trace list"
     }
 
     fn samples(&self) -> &'static [&'static str] {
@@ -108,6 +108,8 @@ fn zone_of(name: &[u8]) -> Option<i64> {
 struct ExportedList {
     columns: Option<Columns>,
     resaved: bool,
+    /// A date of unknown order stands under a zone, which can't be applied to it.
+    zone_unused: bool,
 }
 
 impl Rows for ExportedList {
@@ -130,6 +132,8 @@ impl Rows for ExportedList {
             return Reading::Unknown;
         };
         self.resaved |= is_rounded(record.column(columns.size));
+        self.zone_unused |=
+            matches!(stamp, Stamp::Slashed { utc: false, .. }) && columns.zone.is_some();
         let (time, sender) = (record.get(columns.time), record.get(columns.sender));
         let (recipient, status) = (record.get(columns.recipient), record.get(columns.status));
         let subject = record.column(columns.subject);
@@ -173,6 +177,11 @@ impl Rows for ExportedList {
     fn finish(&mut self, rows: u64, out: &mut dyn Sink) {
         if self.resaved {
             out.remark(resaved());
+        }
+        if self.zone_unused {
+            out.remark(Remark::warning(
+                "The list names the zone of its times, but its dates leave open whether the day or the month comes first, so the zone is not applied: set it for this file.",
+            ));
         }
         if LIMITS.contains(&rows) {
             out.remark(Remark::warning(format!(

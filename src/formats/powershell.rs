@@ -110,6 +110,10 @@ impl<E: Export> Reader for Undecided<E> {
         }
     }
 
+    fn is_whole(&self) -> bool {
+        self.json.as_ref().is_some_and(|json| json.is_whole())
+    }
+
     fn finish(&mut self, out: &mut dyn Sink) {
         match &mut self.json {
             Some(json) => json.finish(out),
@@ -285,6 +289,10 @@ impl<E: Export> Reader for Json<E> {
                 false => out.close(Reading::Recognised),
             }
         }
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.scanner.is_inside()
     }
 
     fn finish(&mut self, out: &mut dyn Sink) {

@@ -175,6 +175,7 @@ impl Body {
         self.release();
         if let Some(reader) = &mut self.reader {
             reader.finish(&mut self.statement);
+            self.statement.is_cut &= !reader.is_whole();
         }
         // A reader that leaves a record open at the end has not understood it.
         self.statement.close(Reading::Unknown);
