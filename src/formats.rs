@@ -15,7 +15,12 @@ pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
 mod filter;
+pub mod json;
+pub mod message_trace;
+pub mod message_trace_detail;
+pub mod message_trace_list;
 pub mod postfix;
+pub mod powershell;
 pub mod proxmox_filter;
 pub mod rspamd;
 mod scan;
@@ -30,7 +35,10 @@ use crate::source::Remark;
 pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_summary::ExchangeOnlineSummary,
     &exchange_online_extended::ExchangeOnlineExtended,
+    &message_trace_list::MessageTraceList,
     &exchange_tracking::ExchangeTracking,
+    &message_trace::MessageTrace,
+    &message_trace_detail::MessageTraceDetail,
     &postfix::Postfix,
     &amavis::Amavis,
     &rspamd::Rspamd,
@@ -52,6 +60,11 @@ pub trait Format: Sync {
     /// By what a line, alone, shows that its file is of this format; `None` if it doesn't.
     fn recognises(&self, _line: &[u8]) -> Option<Claim> {
         None
+    }
+
+    /// Whether a JSON object shows that its file is of this format.
+    fn recognises_object(&self, _object: &json::Object<'_>) -> bool {
+        false
     }
 
     /// Whether the program of this name speaks this dialect in syslog (`postfix/smtpd`).
@@ -86,6 +99,11 @@ pub trait Reader {
 
     /// Takes the next piece of the line, which counts already as `line` has answered.
     fn more(&mut self, _piece: &Line<'_>, _is_last: bool, _out: &mut dyn Sink) {}
+
+    /// Whether the text so far is known to be whole, though its last line has no line end.
+    fn is_whole(&self) -> bool {
+        false
+    }
 
     /// The source has ended: settles a record that was left open.
     fn finish(&mut self, _out: &mut dyn Sink) {}
@@ -168,8 +186,43 @@ pub fn sniff(head: &[u8]) -> Option<Syntax> {
     })
 }
 
+/// Finds out by the objects of a JSON text, whatever lines they span, which format it is of.
+#[derive(Debug, Default)]
+pub struct JsonSniffer {
+    scanner: json::Scanner,
+}
+
+impl JsonSniffer {
+    /// Takes the next line; the syntax, once an object that ends there is one of a format's.
+    pub fn look(&mut self, line: &[u8]) -> Option<Syntax> {
+        let mut found = Recogniser(None);
+        self.scanner.scan(0, line, true, &mut found);
+        found.0.map(|format| Syntax::Own(format, Claim::Header))
+    }
+}
+
+/// The format of the first object that is of one.
+struct Recogniser(Option<&'static dyn Format>);
+
+impl json::Objects for Recogniser {
+    fn object(&mut self, object: &json::Object<'_>) -> json::Taken {
+        if let Some(text) = object.wrapped() {
+            json::Scanner::scan_all(text, self);
+        }
+        let mut formats = FORMATS.iter();
+        self.0 = self.0.or_else(|| {
+            let format = formats.find(|format| format.recognises_object(object));
+            format.copied()
+        });
+        json::Taken::Envelope
+    }
+}
+
 /// The format that claims this line, whether it owns it or speaks in its envelope.
 pub fn claimant(line: &[u8]) -> Option<&'static dyn Format> {
+    if let Some(Syntax::Own(format, _)) = JsonSniffer::default().look(line) {
+        return Some(format);
+    }
     let program = syslog::envelope(line).map(|envelope| envelope.program);
     FORMATS
         .iter()

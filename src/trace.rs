@@ -28,6 +28,8 @@ const RECENT: i64 = 15 * 60 * 1_000_000;
 const NO_JOURNEY: u32 = u32::MAX;
 /// Events that are put under their keys in one breath.
 const INDEX_STEP: u32 = 4096;
+/// Events that are looked through in one breath.
+const SEEK_STEP: u32 = 1 << 15;
 
 type Seed = foldhash::quality::FixedState;
 
@@ -57,6 +59,8 @@ pub struct Trace {
     sent: HashSet<u32, Seed>,
     /// Those of them that are to be looked at again.
     to_settle: Vec<u32>,
+    /// Senders that are sought in the events, from which event on.
+    seeking: Option<(HashSet<Word, Seed>, EventNumber)>,
     revision: u64,
 }
 
@@ -81,6 +85,7 @@ impl Trace {
             open: HashSet::with_hasher(hash.clone()),
             sent: HashSet::with_hasher(hash),
             to_settle: Vec::new(),
+            seeking: None,
             revision: 0,
         }
     }
@@ -141,6 +146,7 @@ impl Trace {
         self.open.clear();
         self.sent.clear();
         self.to_settle.clear();
+        self.seeking = None;
         self.revision += 1;
     }
 
@@ -174,9 +180,12 @@ impl Trace {
         }
         // What was accepted before anyone knew that its sender had been put off.
         if self.growing.is_empty() {
-            let put_off = self.index.take_put_off();
-            if !put_off.is_empty() {
-                self.touch_senders(|sender| put_off.contains(&sender));
+            if self.seeking.is_none() {
+                let senders = self.index.take_put_off();
+                self.seeking = (!senders.is_empty()).then_some((senders, 0));
+            }
+            if self.seeking.is_some() {
+                self.seek();
                 return true;
             }
         }
@@ -385,14 +394,19 @@ impl Trace {
         }
     }
 
-    /// Marks the journeys of some envelope senders.
-    fn touch_senders(&mut self, is_wanted: impl Fn(Word) -> bool) {
-        let events = &self.events;
-        let is_wanted = |journey: &&Journey| is_wanted(events.folded(journey.return_path));
-        for journey in self.journeys.iter().filter(is_wanted) {
-            for leg in &journey.legs {
-                self.index.touch(leg.bucket);
+    /// Looks through some more events for the senders that are sought, and marks what they sent.
+    fn seek(&mut self) {
+        let Some((senders, next)) = self.seeking.take() else {
+            return;
+        };
+        let end = self.events.len().min(next.saturating_add(SEEK_STEP));
+        for row in self.events.rows(next..end) {
+            if row.kind() == Kind::Queue && senders.contains(&row.folded(Field::ReturnPath)) {
+                self.index.touch_event(&row);
             }
+        }
+        if end < self.events.len() {
+            self.seeking = Some((senders, end));
         }
     }
 

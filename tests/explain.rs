@@ -79,8 +79,10 @@ fn each_rule_is_told_in_a_sentence() {
           The message could not be delivered to nobody@fabrikam.example and was returned to the sender: “host mx.fabrikam.example[203.0.113.5] said: 550 5.1.1 <nobody@fabrikam.example>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command)”.
         deferred (554 5.7.1 refused)
           The message for bob@fabrikam.example has been put off for now, and mx1 tries again: “host mx.fabrikam.example[203.0.113.5] said: 554 5.7.1 refused (in reply to MAIL FROM command)”.
-        delivered-locally (delivered to maildir)
-          mx1 delivered the message to ann@contoso.example: “delivered to maildir”.
+        deleted (deleted from the queue)
+          A person deleted the message for bob@litware.example from the queue of mx1, and nobody was told.
+        delivered-locally (accepted by mail.contoso.example)
+          mx1 delivered the message to bob@contoso.example: “250 2.0.0 <bob@contoso.example> 4JQnCGN1u2kHIgAAC1 Saved”.
         delivered-to-mailbox (to the mailbox)
           The message was put into the mailbox of bob@contoso.example.
         delivery-failed (550 5.1.1 <gone@northwind.example>: Recipient address rejected: User unknown)
@@ -100,21 +102,27 @@ fn each_rule_is_told_in_a_sentence() {
         group-expanded (group)
           team@contoso.example is a group: the message went on to its members, and each of them has a row of its own.
         handed-to-filter (handed to a content filter)
-          mx1 handed the message for ann@contoso.example to a content filter. What the filter did with it is not in these logs. The answer was “250 2.7.0 Ok, discarded, id=00712-01 - spam”.
+          mx1 handed the message for bob@contoso.example to a content filter. What the filter did with it is not in these logs. The answer was “250 2.7.0 BLOCKED (1C0FA9C9A2B3C)”.
         junk-folder (in Junk Email)
           The message was delivered to the Junk Email folder of bob@contoso.example.
         moderation-expired (550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time)
           No moderator answered in time, so the message for board@contoso.example was not delivered: “550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time”.
         moderator-rejected (moderator rejected)
           A moderator rejected the message for board@contoso.example.
+        on-hold (on hold)
+          mx1 keeps the message for bob@contoso.example on hold until a person releases it: “X-Hold: yes”.
         poison-message (poison message)
           The server set the message for bob@contoso.example aside, because it may have made the transport service crash.
         quarantined (550 5.2.1 Content Filter agent quarantined this message)
           The message for cyd@contoso.example is in quarantine: “550 5.2.1 Content Filter agent quarantined this message”.
+        refused (554 5.7.0 Reject, id=31619-02 - spam)
+          mx1 refused the message for bob@contoso.example and never took it; the server that offered it was told: “554 5.7.0 Reject, id=31619-02 - spam”.
+        refused-for-now (4.7.1 Try again later)
+          mx1 did not take the message for bob@contoso.example yet and asked the server that offered it to come back later: “4.7.1 Try again later”. These logs do not show it coming back.
         removed-by-administrator (removed by administrator)
           A person removed the message for hal@northwind.example from a queue of the server before it was delivered.
-        sent (accepted by mail.contoso.example)
-          mail.contoso.example accepted the message for ann@contoso.example. The answer was “250 2.0.0 Ok: queued as 7C1E5A4BA9”.
+        sent (accepted by mail.fabrikam.example)
+          mail.fabrikam.example accepted the message for ann@fabrikam.example. The answer was “250 2.0.0 Ok: queued as 7C1E5A4B91”.
         sent-external (accepted by mx.northwind.example)
           mx.northwind.example accepted the message for ida@northwind.example, outside the organisation. The answer was “250 2.0.0 Ok: queued as 4cS1Yq2WpXz9rxT”.
         sent-outside (sent on)

@@ -166,8 +166,8 @@ fn deriving_at_once_and_step_by_step_is_equal() {
         .map(|(path, bytes)| read(&path.to_string_lossy(), bytes))
         .collect();
     let (at_once, by_steps) = (trace(&sources), trace_step_by_step(&sources));
-    assert_eq!(deliveries(&at_once), deliveries(&by_steps));
-    assert_eq!(stories(&at_once), stories(&by_steps));
+    assert_same(&deliveries(&at_once), &deliveries(&by_steps), "by steps");
+    assert_same(&stories(&at_once), &stories(&by_steps), "by steps");
 }
 
 #[test]
@@ -182,8 +182,8 @@ fn the_order_of_files_changes_nothing() {
     for turn in 0..3 {
         shuffled.rotate_left(turn * 5 + 1);
         let found = trace_step_by_step(&shuffled);
-        assert_eq!(deliveries(&expected), deliveries(&found));
-        assert_eq!(stories(&expected), stories(&found));
+        assert_same(&deliveries(&found), &deliveries(&expected), "shuffled");
+        assert_same(&stories(&found), &stories(&expected), "shuffled");
     }
 }
 
@@ -198,7 +198,11 @@ fn a_source_that_goes_takes_only_its_own_with_it() {
     assert!(!last.segments.is_empty(), "there is something to forget");
     traced.forget(others.len() as u32);
     while traced.derive(&mut || true) {}
-    assert_eq!(deliveries(&traced), deliveries(&trace(others)));
+    assert_same(
+        &deliveries(&traced),
+        &deliveries(&trace(others)),
+        "less one",
+    );
 }
 
 /// A rotation may fall between any two lines.
@@ -285,8 +289,16 @@ fn every_format_has_its_fixtures_and_claims_its_samples() {
         }
     }
     // Files that are no formats: what several formats share, and syslog's envelope.
-    const SHARED: [&str; 7] = [
-        "csv", "date", "exchange", "filter", "scan", "syslog", "table",
+    const SHARED: [&str; 9] = [
+        "csv",
+        "date",
+        "exchange",
+        "filter",
+        "json",
+        "powershell",
+        "scan",
+        "syslog",
+        "table",
     ];
     for entry in std::fs::read_dir(root().join("src/formats"))
         .unwrap()

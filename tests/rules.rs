@@ -8,12 +8,13 @@ use support::*;
 #[test]
 fn every_rule_decides_a_delivery_of_its_fixture() {
     for rule in Rule::ALL {
-        let path = root()
-            .join("tests/fixtures/rules")
-            .join(rule.name())
-            .with_extension("log");
-        let bytes =
-            std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing", path.display()));
+        let own = fixtures("rules").into_iter();
+        let is_its =
+            |path: &std::path::Path| path.file_stem().is_some_and(|stem| stem == rule.name());
+        let mut own = own.filter(|(path, _)| is_its(path));
+        let (_, bytes) = own
+            .next()
+            .unwrap_or_else(|| panic!("the fixture of {} is missing", rule.name()));
         let traced = trace(&[read("log", &bytes)]);
         let decided: Vec<Rule> = traced
             .deliveries()

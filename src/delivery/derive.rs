@@ -34,7 +34,9 @@ pub fn deliveries(events: &Events, list: &[EventNumber], settings: Settings) -> 
         ..Message::default()
     };
     for row in rows().filter(|row| !row.origin().is_exchange()) {
-        message.joined.insert(row.word(Field::Id));
+        if row.word(Field::Id) != 0 {
+            message.joined.insert(row.word(Field::Id));
+        }
         if row.origin() == Origin::Smtpd && row.word(Field::PriorId) != 0 {
             message.handed_back.insert(row.word(Field::PriorId));
         }

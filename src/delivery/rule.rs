@@ -40,7 +40,7 @@ rules! {
     /// A SEND by the connector to Exchange Online.
     SentToExchangeOnline = "sent-to-exchange-online", "Microsoft, hybrid mail flow: connector \"Outbound to Office 365\"";
     /// Released after it was quarantined.
-    ReleasedFromQuarantine = "released-from-quarantine", "Microsoft, Anti-spam message headers: SFV:SKQ";
+    ReleasedFromQuarantine = "released-from-quarantine", "Microsoft, Anti-spam message headers: SFV:SKQ; Proxmox Mail Gateway: delivered quarantined mail";
     /// EXPAND of a group.
     GroupExpanded = "group-expanded", "Microsoft, Message tracking: EXPAND";
     /// RESOLVE or REDIRECT to another address.

@@ -141,16 +141,21 @@ fn state<'a>(said: &'a [u8], frame: Event<'a>, out: &mut dyn Sink) -> Reading {
         queued_as,
     } = fields(result.rest, !frame.cut);
     let kind = result.kind(!quarantine.is_empty());
+    let mut several = Vec::new();
+    let recipients = match address(result.recipients) {
+        Some((one, b"")) => List::One(one),
+        _ => {
+            after_addresses(result.recipients, |one| several.push(one));
+            List::Many(&several)
+        }
+    };
     let event = Event {
         kind,
         id: queue_id,
         message_id,
         size,
         return_path: result.return_path,
-        recipients: match result.recipients.as_slice() {
-            [one] => List::One(one),
-            many => List::Many(many),
-        },
+        recipients,
         client_ip: result.client_ip,
         original_client_ip: result.original_client_ip,
         reference: List::Split(quarantine, b','),
@@ -167,9 +172,16 @@ fn state<'a>(said: &'a [u8], frame: Event<'a>, out: &mut dyn Sink) -> Reading {
     if copies.peek().is_none() {
         out.event(&event);
     }
-    for (nth, next_id) in copies {
-        let digest = event.digest ^ if nth == 0 { 0 } else { digest(next_id) };
+    for (nth, copy) in copies {
+        let digest = event.digest ^ if nth == 0 { 0 } else { digest(copy) };
+        // Before the queue, a message has no id until amavis hands it on.
+        let (id, next_id) = if queue_id.is_empty() {
+            (copy, &b""[..])
+        } else {
+            (queue_id, copy)
+        };
         out.event(&Event {
+            id,
             next_id,
             digest,
             ..event
@@ -189,7 +201,8 @@ struct Outcome<'a> {
     client_ip: &'a [u8],
     original_client_ip: &'a [u8],
     return_path: &'a [u8],
-    recipients: Vec<&'a [u8]>,
+    /// `<to>,<to>`
+    recipients: &'a [u8],
     rest: &'a [u8],
 }
 
@@ -284,16 +297,9 @@ fn outcome<'a>(said: &'a [u8], category: &'a [u8], after: &'a [u8]) -> Option<Ou
     }
     let (return_path, mut rest) = sender(rest)?;
     rest = rest.strip_prefix(b" -> ")?;
-    let mut recipients = Vec::with_capacity(1);
-    loop {
-        let (recipient, next) = address(rest)?;
-        recipients.push(recipient);
-        rest = next;
-        match next.strip_prefix(b",") {
-            Some(more) if more.starts_with(b"<") => rest = more,
-            _ => break,
-        }
-    }
+    let begin = rest;
+    rest = after_addresses(rest, |_| ())?;
+    let recipients = begin.get(..begin.len() - rest.len())?;
     let [client_ip, original_client_ip] = ips;
     Some(Outcome {
         words,
@@ -305,6 +311,19 @@ fn outcome<'a>(said: &'a [u8], category: &'a [u8], after: &'a [u8]) -> Option<Ou
         recipients,
         rest,
     })
+}
+
+/// Calls `each` with every address of `<to>,<to>`, and gives what follows.
+fn after_addresses<'a>(text: &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<&'a [u8]> {
+    let mut rest = text;
+    loop {
+        let (one, next) = address(rest)?;
+        each(one);
+        match next.strip_prefix(b",") {
+            Some(more) if more.starts_with(b"<") => rest = more,
+            _ => return Some(next),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -502,6 +521,12 @@ mod tests {
         ] {
             assert_eq!(stated(text), expected);
         }
+    }
+
+    #[test]
+    fn before_the_queue_a_message_has_the_id_that_it_gets() {
+        let stated = stated(&CLEAN.replace("Queue-ID: 9F2A1C0D3E, ", ""));
+        assert!(stated.contains(" id=7C1E5A4B90 message-id="), "{stated}");
     }
 
     #[test]

@@ -158,26 +158,37 @@ impl Rows for Summary {
             return Reading::Unknown;
         };
         self.resaved |= instant(time).is_none() || is_rounded(record.column(columns.size));
+        let (sender, subject) = (
+            record.column(columns.sender),
+            record.column(columns.subject),
+        );
+        let message_id = record.column(columns.message_id);
+        let network_message_id = record.column(columns.network_message_id);
+        let made_up = match (message_id, network_message_id) {
+            ([], []) => Some(digest::made_up_id(time, sender, subject)),
+            _ => None,
+        };
         let event = Event {
             offset: record.offset,
+            id: made_up.as_deref().unwrap_or_default().as_bytes(),
             stamp,
             kind: Kind::Status,
             origin: Origin::EnhancedSummary,
             host: ONLINE,
-            message_id: record.column(columns.message_id),
-            network_message_id: Guid::parse(record.column(columns.network_message_id)),
-            sender: record.column(columns.sender),
+            message_id,
+            network_message_id: Guid::parse(network_message_id),
+            sender,
             original_client_ip: record.column(columns.client_ip),
             connector: record.column(columns.connector),
-            subject: record.column(columns.subject),
+            subject,
             size: number(record.column(columns.size)),
             direction: direction(record.column(columns.direction)),
             cut: record.cut,
             ..Event::default()
         };
-        let id = match record.column(columns.network_message_id) {
-            [] => event.message_id,
-            id => id,
+        let id = match (network_message_id, message_id) {
+            ([], []) => event.id,
+            ([], id) | (id, _) => id,
         };
         let mut items = Items {
             rest: record.get(columns.status),

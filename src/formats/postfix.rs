@@ -1,13 +1,23 @@
-//! Postfix, as it speaks to syslog (formats.md 4.3 to 4.6).
+//! Postfix, as it speaks to syslog (formats.md 4.3 to 4.7).
 //!
-//! Read are the lines that carry a message through its queue: `client=`, pickup's `uid=`, cleanup's
-//! `message-id=`, what qmgr says, and the delivery lines (`delivery.rs`). Everything else that Postfix
-//! is known to say (`unread.rs`) is counted and not read yet.
+//! Read here are the lines that carry a message through its queue: `client=`, pickup's `uid=`, cleanup's
+//! `message-id=`, and what qmgr says. Delivery lines (`delivery.rs`), refusals (`reject.rs`,
+//! `header_check.rs`), notifications (`bounce.rs`), what people do (`postsuper.rs`) and what else is said
+//! of a message (`session.rs`, `notes.rs`) have files of their own; what is said of connections and
+//! daemons (`chatter.rs`) states nothing.
 //! Which lines belong together is not decided here: an event names its host, instance and queue id.
 
 mod address;
+mod answer;
+mod bounce;
+mod chatter;
 mod delivery;
-mod unread;
+mod header_check;
+mod keys;
+mod notes;
+mod postsuper;
+mod reject;
+mod session;
 
 use flate2::Crc;
 
@@ -95,21 +105,9 @@ impl Reader for Dialect {
         };
         let whole = once(envelope.text);
         let text = whole.strip_prefix(b"info: ").unwrap_or(whole);
-        if is_alarm(text) {
-            return Reading::Unread;
-        }
-        let Some((id, said)) = queue_id(text) else {
-            return unread_if(unread::without_id(text));
-        };
-        if is_alarm(said) {
-            return Reading::Unread;
-        }
-        if id == NO_QUEUE {
-            // A filter before the queue takes the message on (formats.md 4.7, B).
-            return unread_if(said.starts_with(b"client=") || unread::with_id(said));
-        }
+        let (alarm, text) = alarm(text);
         let (path, daemon) = tag(envelope.program);
-        let event = || Event {
+        let event = |id| Event {
             host: envelope.host,
             instance: instance(path, daemon),
             pid: envelope.pid,
@@ -120,32 +118,100 @@ impl Reader for Dialect {
             cut: !line.ended,
             ..Event::default()
         };
-        let stated = match said.first() {
-            Some(b't') => delivery::read(daemon, said, event),
-            Some(b'f') => queued(said, event),
-            Some(b'r') => {
-                removed(daemon, said, event).or_else(|| identified(said, line.ended, event))
+        let speaker = Speaker {
+            daemon,
+            ended: line.ended,
+        };
+        let stated = match queue_id(text) {
+            Some((id, said)) if id != NO_QUEUE => match alarm {
+                b"" => speaker.of_a_message(said, || event(id)),
+                _ => Some(notes::alarm(alarm, said, speaker.origin(), || event(id))),
+            },
+            // Before 2.0, Postfix left out the NOQUEUE; of a proxy's answer it still does.
+            found => {
+                let said = found.map_or(text, |(_, said)| said);
+                let stated = reject::read(speaker.origin(), said, line.ended, || event(b""));
+                if stated.is_none() && (!alarm.is_empty() || is_without_message(said)) {
+                    return Reading::Recognised;
+                }
+                stated
             }
-            Some(b'm') => identified(said, line.ended, event),
-            Some(b'c') => received(said, line.ended, event),
-            Some(b'u') => picked_up(said, line.ended, event),
-            _ => None,
         };
         match stated {
             Some(event) => {
                 out.event(&event);
                 Reading::Recognised
             }
-            None => unread_if(unread::with_id(said)),
+            None => Reading::Unknown,
         }
     }
 }
 
-fn unread_if(known: bool) -> Reading {
-    if known {
-        Reading::Unread
-    } else {
-        Reading::Unknown
+/// Whether a line that names no message is one of Postfix's, severity words included.
+fn is_without_message(said: &[u8]) -> bool {
+    !alarm(said).0.is_empty() || chatter::is_chatter(said)
+}
+
+/// Who speaks, and whether to the end.
+struct Speaker<'d> {
+    daemon: &'d [u8],
+    ended: bool,
+}
+
+impl Speaker<'_> {
+    /// States what is said behind a queue id. The commonest forms are told by their first byte.
+    fn of_a_message<'a>(&self, said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+        let stated = match said.first() {
+            Some(b't') => delivery::read(self.daemon, said, &event),
+            Some(b'f') => queued(said, &event),
+            Some(b'r') => {
+                removed(self.daemon, said, &event).or_else(|| identified(said, self.ended, &event))
+            }
+            Some(b'm') => identified(said, self.ended, &event),
+            Some(b'c') => received(said, self.ended, &event),
+            Some(b'u') => picked_up(said, self.ended, &event),
+            _ => None,
+        };
+        stated.or_else(|| self.of_its_fate(said, &event))
+    }
+
+    fn of_its_fate<'a>(&self, said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>> {
+        if let Some((action, rest)) = reject::action(said) {
+            let origin = self.origin();
+            let stated = header_check::read(action, rest, origin, self.ended, &event)
+                .or_else(|| reject::read(origin, said, self.ended, &event));
+            if stated.is_some() {
+                return stated;
+            }
+            // A severity word behind the id. Half a check's line is no warning.
+            let (severity, text) = alarm(said);
+            if !severity.is_empty() && (self.ended || !header_check::is_class(text)) {
+                return Some(notes::alarm(severity, text, origin, event));
+            }
+        }
+        postsuper::read(self.daemon, said, &event)
+            .or_else(|| session::removed(said, &event))
+            .or_else(|| session::broken(said, &event))
+            .or_else(|| bounce::read(said, self.ended, &event))
+            .or_else(|| notes::queue(said, &event))
+            .or_else(|| notes::attempt(said, &event))
+    }
+
+    /// The part of Postfix that refuses, checks or warns.
+    fn origin(&self) -> Origin {
+        match self.daemon {
+            b"cleanup" => Origin::Cleanup,
+            b"postscreen" => Origin::Postscreen,
+            b"smtp" | b"lmtp" => Origin::Relay,
+            b"local" | b"virtual" | b"pipe" => Origin::Local,
+            b"qmgr" | b"nqmgr" | b"oqmgr" => Origin::QueueManager,
+            b"bounce" => Origin::Bounce,
+            b"pickup" => Origin::LocalPickup,
+            b"error" | b"retry" => Origin::Error,
+            b"discard" => Origin::Discard,
+            b"postsuper" => Origin::Postsuper,
+            _ => Origin::Smtpd,
+        }
     }
 }
 
@@ -227,7 +293,14 @@ fn queued<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Option<Event<'a>
     let rest = rest.strip_prefix(b", ")?;
     if let Some(text) = rest.strip_prefix(b"status=") {
         let expired = text.starts_with(b"expired, ") || text.starts_with(b"force-expired, ");
-        return expired.then(|| Event {
+        if !expired {
+            let noted = notes::queue(rest, event)?;
+            return Some(Event {
+                return_path,
+                ..noted
+            });
+        }
+        return Some(Event {
             kind: Kind::Expire,
             origin: Origin::QueueManager,
             return_path,
@@ -311,16 +384,20 @@ fn digest(text: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// Whether the text begins with a word of severity, before or after its queue id. Such lines are not
-/// read yet, and have no form of their own to tell them by.
-fn is_alarm(text: &[u8]) -> bool {
-    match text.first() {
-        Some(b'w') => text.starts_with(b"warning: "),
-        Some(b'e') => text.starts_with(b"error: "),
-        Some(b'f') => text.starts_with(b"fatal: "),
-        Some(b'p') => text.starts_with(b"panic: "),
-        _ => false,
-    }
+/// The word of severity that a text begins with, before or after its queue id, and what follows.
+fn alarm(text: &[u8]) -> (&[u8], &[u8]) {
+    let word: &[u8] = match text.first() {
+        Some(b'w') => b"warning",
+        Some(b'e') => b"error",
+        Some(b'f') => b"fatal",
+        Some(b'p') => b"panic",
+        _ => return (b"", text),
+    };
+    let found = || {
+        let (severity, rest) = text.split_at_checked(word.len())?;
+        (severity == word).then_some((severity, rest.strip_prefix(b": ")?))
+    };
+    found().unwrap_or((b"", text))
 }
 
 const NO_QUEUE: &[u8] = b"NOQUEUE";
@@ -364,10 +441,25 @@ fn value(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// Name and address of `name[ip]`, with or without `:port`. `unknown` is no name and no address.
 fn peer(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (host, ip, _port) = client(text)?;
+    Some((host, ip))
+}
+
+/// The same at the start of a text, and what follows; a port is part of that.
+fn client(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (host, rest) = cut_at(text, b'[')?;
-    let (ip, _port) = cut_at(rest, b']')?;
+    let (ip, rest) = cut_at(rest, b']')?;
     let known = |name| if name == b"unknown" { &b""[..] } else { name };
-    Some((known(host), known(ip)))
+    if host.contains(&b' ') {
+        return None;
+    }
+    Some((known(host), known(ip), rest))
+}
+
+/// What follows `:25`, if a port is there.
+fn after_port(text: &[u8]) -> &[u8] {
+    let port = text.strip_prefix(b":").and_then(number);
+    port.map_or(text, |(_, rest)| rest)
 }
 
 /// rsyslog writes a line feed, a tab or a carriage return inside a value as `#012`, `#011`, `#015`.
@@ -417,14 +509,24 @@ mod tests {
                 ("ip", event.client_ip),
                 ("original", event.original_client_ip),
                 ("text", event.text),
+                ("name", event.name),
+                ("context", event.context),
+                ("connector", event.connector),
+                ("subject", event.subject),
+                ("server", event.server_host),
+                ("server-ip", event.server_ip),
             ] {
                 list(name, &List::One(field));
             }
             list("to", &event.recipients);
+            list("related", &event.related);
             list("reference", &event.reference);
+            let enhanced = event.enhanced.to_string();
+            list("enhanced", &List::One(enhanced.as_bytes()));
             for (name, number) in [
                 ("size", event.size),
                 ("count", event.recipient_count.into()),
+                ("code", event.reply_code.into()),
             ] {
                 if number > 0 {
                     words.push(format!("{name}={number}"));
@@ -549,10 +651,22 @@ mod tests {
             stated("postfix/qmgr", "9F2A1C0D3E: removed"),
             "removed qmgr host=mx1 instance=postfix id=9F2A1C0D3E"
         );
-        assert_eq!(
-            said("postfix/postsuper", "9F2A1C0D3E: removed").0,
-            Reading::Unread
-        );
+        for (text, expected) in [
+            (
+                "9F2A1C0D3E: skipped, still being delivered",
+                "OTHER qmgr host=mx1 instance=postfix id=9F2A1C0D3E text=skipped, still being delivered name=skipped",
+            ),
+            (
+                "9F2A1C0D3E: from=<a@b.example>, status=deferred (bounce failed)",
+                "OTHER qmgr host=mx1 instance=postfix id=9F2A1C0D3E return-path=a@b.example text=deferred (bounce failed) name=deferred",
+            ),
+            (
+                "9F2A1C0D3E: status=deferred (bounce failed)",
+                "OTHER qmgr host=mx1 instance=postfix id=9F2A1C0D3E text=deferred (bounce failed) name=deferred",
+            ),
+        ] {
+            assert_eq!(stated("postfix/qmgr", text), expected);
+        }
     }
 
     #[test]
@@ -622,34 +736,262 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_yet_is_known_and_the_rest_is_not() {
+    fn connections_and_daemons_state_nothing_and_the_rest_is_unknown() {
         for text in [
             "connect from unknown[192.0.2.7]",
             "disconnect from unknown[192.0.2.7] ehlo=1 quit=1 commands=2",
-            "NOQUEUE: reject: RCPT from unknown[192.0.2.7]: 554 5.7.1 <a@b.example>: Relay access denied; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
             "NOQUEUE: client=unknown[192.0.2.7]",
-            "9F2A1C0D3E: warning: header Subject: 7C1E5A4B90: removed from unknown[192.0.2.7]; from=<a@b.example>",
-            "warning: 9F2A1C0D3E: queue file size limit exceeded",
-            "9F2A1C0D3E: info: header Subject: status=sent (250 ok)",
-            "9F2A1C0D3E: sender non-delivery notification: 7C1E5A4B90",
-            "9F2A1C0D3E: host mx[192.0.2.5] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)",
+            "NOQUEUE: lost connection after CONNECT from unknown[192.0.2.7]",
+            "lost connection after DATA (0 bytes) from unknown[192.0.2.7]",
+            "warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: authentication failure",
+            "warning: non-SMTP command from unknown[192.0.2.7]: Subject: 7C1E5A4B90: removed",
             "info: statistics: max connection rate 1/60s for (smtp:192.0.2.7) at Sep  4 08:12:44",
             "daemon started -- version 3.9.0, configuration /etc/postfix",
         ] {
-            assert_eq!(
-                said("postfix/smtpd", text),
-                (Reading::Unread, String::new()),
-                "{text}"
-            );
+            let expected = (Reading::Recognised, String::new());
+            assert_eq!(said("postfix/smtpd", text), expected, "{text}");
         }
         for text in [
             "",
             "something never seen",
             "9F2A1C0D3E: something never seen",
             "9F2A1C0D3E: client=mail.contoso.exam",
+            "9F2A1C0D3E: reject: something never seen",
+            "9F2A1C0D3E: header Subject: x",
         ] {
-            assert_eq!(said("postfix/smtpd", text).0, Reading::Unknown, "{text}");
+            let expected = (Reading::Unknown, String::new());
+            assert_eq!(said("postfix/smtpd", text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn restrictions_refuse_and_note() {
+        let head = "host=mx1 instance=postfix";
+        for (tag, text, expected) in [
+            (
+                "postfix/smtpd",
+                "NOQUEUE: reject: RCPT from unknown[192.0.2.7]:49152: 554 5.7.1 <a@b.example>: Relay access denied; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x> sasl_method=PLAIN sasl_username=ann",
+                format!(
+                    "reject smtpd {head} return-path=c@d.example login=ann ip=192.0.2.7 text=554 5.7.1 <a@b.example>: Relay access denied context=RCPT to=a@b.example enhanced=5.7.1 code=554"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "9F2A1C0D3E: reject: DATA from mx.d.example[192.0.2.7]: 550 5.5.3 <DATA>: Data command rejected: Multi-recipient bounce; from=<> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "reject smtpd {head} id=9F2A1C0D3E return-path=<> client=mx.d.example ip=192.0.2.7 text=550 5.5.3 <DATA>: Data command rejected: Multi-recipient bounce context=DATA to=a@b.example enhanced=5.5.3 code=550"
+                ),
+            ),
+            (
+                "postfix/postscreen",
+                "NOQUEUE: reject: CONNECT from [192.0.2.7]:1337: all server ports busy",
+                format!(
+                    "reject postscreen {head} ip=192.0.2.7 text=all server ports busy context=CONNECT"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "NOQUEUE: discard: RCPT from unknown[unknown]: <a@b.example>: Recipient address triggers DISCARD action; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "DROP smtpd {head} return-path=c@d.example text=<a@b.example>: Recipient address triggers DISCARD action context=RCPT to=a@b.example"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "NOQUEUE: redirect: RCPT from x.example[192.0.2.7]: <a@b.example>: Recipient address triggers REDIRECT new@b.example; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "REDIRECT smtpd {head} return-path=c@d.example client=x.example ip=192.0.2.7 text=<a@b.example>: Recipient address triggers REDIRECT new@b.example context=RCPT to=new@b.example related=a@b.example"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "NOQUEUE: reject_warning: RCPT from unknown[192.0.2.7]: 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.7]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "OTHER smtpd {head} return-path=c@d.example ip=192.0.2.7 text=450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.7] name=reject_warning context=RCPT to=a@b.example enhanced=4.7.25 code=450"
+                ),
+            ),
+            (
+                "postfix/cleanup",
+                "9F2A1C0D3E: milter-reject: END-OF-MESSAGE from x.example[192.0.2.7]: 5.7.1 Spam message rejected; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "reject cleanup {head} id=9F2A1C0D3E return-path=c@d.example client=x.example ip=192.0.2.7 text=5.7.1 Spam message rejected context=END-OF-MESSAGE connector=milter to=a@b.example enhanced=5.7.1"
+                ),
+            ),
+            (
+                "postfix/cleanup",
+                "9F2A1C0D3E: milter-hold: END-OF-MESSAGE from x.example[192.0.2.7]: milter triggers HOLD action; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "hold cleanup {head} id=9F2A1C0D3E return-path=c@d.example client=x.example ip=192.0.2.7 text=milter triggers HOLD action context=END-OF-MESSAGE connector=milter to=a@b.example"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as 7C1E5A4B90; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "passed smtpd {head} id=7C1E5A4B90 return-path=c@d.example text=250 2.0.0 Ok: queued as 7C1E5A4B90 context=END-OF-MESSAGE connector=proxy to=a@b.example enhanced=2.0.0 code=250"
+                ),
+            ),
+            (
+                "postfix/smtpd",
+                "proxy-reject: END-OF-MESSAGE: ; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "reject smtpd {head} return-path=c@d.example context=END-OF-MESSAGE connector=proxy to=a@b.example"
+                ),
+            ),
+        ] {
+            assert_eq!(stated(tag, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn checks_show_the_subject_whatever_it_holds() {
+        let head = "host=mx1 instance=postfix id=9F2A1C0D3E";
+        for (text, expected) in [
+            (
+                "warning: header Subject: 7C1E5A4B90: removed from x.example[192.0.2.9]; from=<v@w.example> to=<y@z.example> proto=SMTP helo=<q>: no from unknown[192.0.2.7]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "header cleanup {head} return-path=c@d.example ip=192.0.2.7 context=header connector=header check subject=7C1E5A4B90: removed from x.example[192.0.2.9]; from=<v@w.example> to=<y@z.example> proto=SMTP helo=<q>: no to=a@b.example"
+                ),
+            ),
+            (
+                "info: header subject: status=sent (250 ok) from local; from=<root@d.example> to=<a@b.example>: seen",
+                format!(
+                    "header cleanup {head} return-path=root@d.example text=seen context=header connector=header check subject=status=sent (250 ok) to=a@b.example"
+                ),
+            ),
+            (
+                "reject: header Subject: pills from x.example[192.0.2.7]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>: 5.7.1 no pills here",
+                format!(
+                    "reject cleanup {head} return-path=c@d.example client=x.example ip=192.0.2.7 text=5.7.1 no pills here context=header connector=header check subject=pills to=a@b.example enhanced=5.7.1"
+                ),
+            ),
+            (
+                "milter-header-redirect: header X-Spam: Yes from x.example[192.0.2.7]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>: new@b.example",
+                format!(
+                    "REDIRECT cleanup {head} return-path=c@d.example client=x.example ip=192.0.2.7 text=new@b.example context=header connector=header check to=new@b.example related=a@b.example"
+                ),
+            ),
+            (
+                "prepend: header X-Spam: Yes from x.example[192.0.2.7]; from=<> to=<a@b.example> proto=ESMTP helo=<x>: X-Junk: 1",
+                format!(
+                    "OTHER cleanup {head} return-path=<> client=x.example ip=192.0.2.7 text=X-Junk: 1 name=prepend context=header connector=header check to=a@b.example"
+                ),
+            ),
+            (
+                "warning: body http://a.example from x.example[192.0.2.7]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>",
+                format!(
+                    "OTHER cleanup {head} return-path=c@d.example client=x.example ip=192.0.2.7 text=http://a.example name=warning context=body connector=body check to=a@b.example"
+                ),
+            ),
+        ] {
+            assert_eq!(
+                stated("postfix/cleanup", &format!("9F2A1C0D3E: {text}")),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_else_is_said_of_a_message_is_told() {
+        let head = "host=mx1 instance=postfix id=9F2A1C0D3E";
+        for (daemon, text, expected) in [
+            (
+                "bounce",
+                "9F2A1C0D3E: sender non-delivery notification: 7C1E5A4B90",
+                format!(
+                    "DSN bounce {head} text=sender non-delivery notification reference=7C1E5A4B90"
+                ),
+            ),
+            (
+                "bounce",
+                "9F2A1C0D3E: sender notification failed to <a@b.example>: queue file write error",
+                format!(
+                    "OTHER bounce {head} text=sender notification failed to <a@b.example>: queue file write error name=notification failed"
+                ),
+            ),
+            (
+                "postsuper",
+                "9F2A1C0D3E: removed",
+                format!("deleted postsuper {head}"),
+            ),
+            (
+                "postsuper",
+                "9F2A1C0D3E: requeued",
+                format!("requeued postsuper {head}"),
+            ),
+            (
+                "postsuper",
+                "9F2A1C0D3E: placed on hold",
+                format!("hold postsuper {head}"),
+            ),
+            (
+                "postsuper",
+                "9F2A1C0D3E: released from hold",
+                format!("released from hold postsuper {head}"),
+            ),
+            (
+                "postsuper",
+                "9F2A1C0D3E: expired",
+                format!("OTHER postsuper {head} name=expired by postsuper"),
+            ),
+            (
+                "cleanup",
+                "9F2A1C0D3E: removed (canceled)",
+                format!("canceled cleanup {head}"),
+            ),
+            (
+                "cleanup",
+                "9F2A1C0D3E: removed (discarded)",
+                format!("DROP cleanup {head}"),
+            ),
+            (
+                "smtpd",
+                "9F2A1C0D3E: lost connection after DATA (1234 bytes) from unknown[192.0.2.7]",
+                format!(
+                    "canceled smtpd {head} ip=192.0.2.7 text=lost connection after DATA (1234 bytes) context=DATA (1234 bytes)"
+                ),
+            ),
+            (
+                "smtpd",
+                "warning: 9F2A1C0D3E: queue file size limit exceeded",
+                format!("OTHER smtpd {head} text=queue file size limit exceeded name=warning"),
+            ),
+            (
+                "qmgr",
+                "9F2A1C0D3E: warning: message has been queued for 2 days",
+                format!("OTHER qmgr {head} text=message has been queued for 2 days name=warning"),
+            ),
+            (
+                "smtp",
+                "9F2A1C0D3E: host mx.d.example[192.0.2.5] said: 450 4.2.0 Greylisted (in reply to RCPT TO command)",
+                format!(
+                    "OTHER smtp {head} text=host mx.d.example[192.0.2.5] said: 450 4.2.0 Greylisted (in reply to RCPT TO command) name=attempt server=mx.d.example server-ip=192.0.2.5 enhanced=4.2.0 code=450"
+                ),
+            ),
+        ] {
+            let tag = format!("postfix/{daemon}");
+            assert_eq!(stated(&tag, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_refusal_states_no_half_values() {
+        let line = "Sep  4 08:12:44 mx1 postfix/smtpd[7]: NOQUEUE: reject: RCPT from x.example[192.0.2.7]: 554 5.7.1 <a@b.example>: Relay access denied; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>";
+        for len in 0..line.len() {
+            let (_, stated) = read_line(&line.as_bytes()[..len], false);
+            let whole =
+                stated.contains("text=554 5.7.1 <a@b.example>: Relay access denied context");
+            let sender = !stated.contains("return-path=") || stated.contains("=c@d.example ");
+            let recipient = !stated.contains("to=") || stated.contains("to=a@b.example ");
+            assert!(
+                stated.is_empty() || whole && sender && recipient,
+                "{stated}"
+            );
+        }
+        let subject = "Sep  4 08:12:44 mx1 postfix/cleanup[7]: 9F2A1C0D3E: warning: header Subject: half a subj";
+        let expected = (Reading::Unknown, String::new());
+        assert_eq!(read_line(subject.as_bytes(), false), expected);
     }
 
     #[test]
@@ -725,6 +1067,10 @@ mod tests {
         "9F2A1C0D3E: from=<a@b.example>, size=1, nrcpt=1 (queue active)",
         "9F2A1C0D3E: uid=0 from=<root> orig_id=7C1E5A4B90",
         "message repeated 2 times: [ 9F2A1C0D3E: removed]",
+        "NOQUEUE: reject: RCPT from a[192.0.2.1]: 554 5.7.1 <a@b.example>: no; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x> sasl_username=ann",
+        "9F2A1C0D3E: warning: header Subject: x from a[192.0.2.1]; from=<c@d.example> to=<a@b.example> proto=ESMTP helo=<x>: y",
+        "9F2A1C0D3E: lost connection after DATA (1234 bytes) from a[192.0.2.7]",
+        "proxy-accept: END-OF-MESSAGE: 250 2.5.0 OK (1A2B3C4D5E6F7); from=<> to=<a@b.example> proto=ESMTP helo=<x>",
     ];
 
     proptest! {

@@ -226,6 +226,8 @@ fn released<'a>(text: &'a [u8], frame: Event<'a>) -> Said<'a> {
     let name = memrchr(b'/', path).and_then(|slash| path.get(slash + 1..));
     Ok(Some(Event {
         kind: Kind::Release,
+        // What it is called in the quarantine, by which it was put there.
+        id: name.unwrap_or(path),
         reference: List::One(name.unwrap_or(path)),
         text,
         ..frame

@@ -224,6 +224,11 @@ impl<R: Rows> Table<R> {
         }
     }
 
+    /// Whether no header has come, nor any layout without one.
+    pub fn is_headless(&self) -> bool {
+        self.width == 0
+    }
+
     /// Takes a header, if the line is the table's.
     fn header(&mut self, line: &[u8]) -> bool {
         let header = Header::read(line).filter(|header| self.rows.header(header));

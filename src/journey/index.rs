@@ -329,10 +329,19 @@ impl Index {
         key: Key,
         from: i64,
         until: i64,
-    ) -> impl Iterator<Item = u32> + '_ {
+    ) -> impl Iterator<Item = (i64, u32)> + '_ {
         let set = self.accepted.get(&key).into_iter();
         set.flat_map(move |set| set.range((from, 0)..=(until, u32::MAX)))
-            .map(|(_, bucket_idx)| *bucket_idx)
+            .copied()
+    }
+
+    /// The queue id that a bucket is of, which orders buckets by content where their numbers, given on
+    /// arrival, must not.
+    pub(super) fn id_of<'e>(&self, events: &'e Events, bucket_idx: u32) -> &'e [u8] {
+        match self.key_of(bucket_idx) {
+            Some(Key::QueueId { id, .. }) => events.text(id),
+            _ => &[],
+        }
     }
 
     fn mention(&mut self, key: Key, bucket_idx: u32) {

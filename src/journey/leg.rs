@@ -11,6 +11,9 @@ use crate::words::Word;
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
 
+/// Filters keep what they hold for about a month.
+const QUARANTINE: i64 = 35 * 24 * 3600 * 1_000_000;
+
 /// A leg, while journeys are being made of it.
 #[derive(Clone, Debug)]
 pub struct Leg {
@@ -130,7 +133,7 @@ impl Leg {
     pub(super) fn distance(&self, link: &Link) -> Option<(i64, i64)> {
         let before = self.start.saturating_sub(link.time);
         let after = link.time.saturating_sub(self.end);
-        (before <= LINK_SPAN && after <= link.patience)
+        (before <= link.reach && after <= link.patience)
             .then(|| (before.max(after).max(0), before.saturating_abs()))
     }
 }
@@ -141,8 +144,10 @@ pub(super) struct Link {
     pub(super) key: Key,
     /// When the link was made.
     pub(super) time: i64,
-    /// For how long before that the other leg may have been silent.
+    /// For how long before that the other leg may have been silent, and for how long after it the other
+    /// leg may begin.
     pub(super) patience: i64,
+    pub(super) reach: i64,
 }
 
 /// The link that an event makes to another leg.
@@ -156,6 +161,7 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
             key,
             time,
             patience: LINK_SPAN,
+            reach: LINK_SPAN,
         });
     }
     let host = row.word(Field::Host);
@@ -166,6 +172,17 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
             key: Key::QueueId { host, id: prior },
             time,
             patience: SILENCE,
+            reach: LINK_SPAN,
+        });
+    }
+    if row.kind() == Kind::Quarantine && row.origin().is_filter() {
+        // A person may release it from there, under the name by which it is kept.
+        let id = row.list(Field::Reference).next()?;
+        return Some(Link {
+            key: Key::QueueId { host, id },
+            time,
+            patience: LINK_SPAN,
+            reach: QUARANTINE,
         });
     }
     // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
@@ -175,6 +192,7 @@ pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
         key: Key::QueueId { host, id: next },
         time,
         patience: LINK_SPAN,
+        reach: LINK_SPAN,
     })
 }
 

@@ -190,18 +190,23 @@ impl<'a> Reach<'a> {
             let events = self.events;
             let network_of = |leg: &Leg| network(events.text(leg.client_ip));
             let came_from = network_of(&leg);
-            let near = self.index.accepted(key, leg.start, until).take(NEAR);
-            let near: Vec<u32> = near.collect();
-            let to = near.into_iter().find_map(|accepted| {
-                let mut same = self.legs(accepted).iter().filter(|other| {
-                    let is_next = (leg.start..=until).contains(&other.start);
-                    is_next
+            let near: Vec<(i64, u32)> = self.index.accepted(key, leg.start, until).collect();
+            let mut found: Option<(i64, &[u8], LegPlace)> = None;
+            for (start, accepted) in near.into_iter().take(NEAR) {
+                if found.is_some_and(|(found, ..)| found < start) {
+                    break;
+                }
+                let id = self.index.id_of(events, accepted);
+                let same = self.legs(accepted).iter().find(|other| {
+                    other.start == start
                         && other.place != leg.place
                         && other.refusals.contains(&key)
                         && network_of(other) == came_from
                 });
-                same.next().map(|other| other.place)
-            });
+                let same = same.map(|same| (start, id, same.place));
+                found = [found, same].into_iter().flatten().min();
+            }
+            let to = found.map(|(.., to)| to);
             joins.extend(to.map(|to| (leg.place, to)));
         }
         joins
@@ -240,10 +245,12 @@ impl<'a> Reach<'a> {
         if !self.filters.contains_key(&key) {
             let (mut taken, mut from_here) = (Vec::new(), Vec::new());
             let (mut queued, mut looks) = (Vec::new(), Vec::new());
+            let events = self.events;
             let mut mentions: Vec<u32> = self.index.mentions_of(key).collect();
             mentions.sort_unstable();
             mentions.dedup();
-            for mention in mentions {
+            mentions.sort_by_key(|mention| self.index.id_of(events, *mention));
+            for (mention, rank) in mentions.into_iter().zip(0..) {
                 let legs = self.legs(mention).iter();
                 for leg in legs.filter(|leg| leg.filtered() == Some(key)) {
                     if leg.is_look {
@@ -251,8 +258,8 @@ impl<'a> Reach<'a> {
                         continue;
                     }
                     let times = leg.taken.iter();
-                    taken.extend(times.map(|time| (*time, leg.start, leg.place)));
-                    queued.push((leg.start, leg.start, leg.place));
+                    taken.extend(times.map(|time| (*time, leg.start, rank, leg.place)));
+                    queued.push((leg.start, leg.start, rank, leg.place));
                     from_here.extend(leg.is_from_here.then_some((leg.place, leg.start)));
                 }
             }
@@ -337,18 +344,21 @@ impl<'a> Reach<'a> {
     }
 }
 
+/// When a leg was taken, when it began, its rank among the others by content, and which it is.
+type Taken = (i64, i64, u32, LegPlace);
+
 /// Of when which leg was taken, ascending, the nearest to a time that is near enough, but for the leg
 /// itself; of several as near, the leg that began first.
-fn nearest(taken: &[(i64, i64, LegPlace)], from: LegPlace, time: i64) -> Option<LegPlace> {
-    let is_other = |(.., leg): &&(i64, i64, LegPlace)| *leg != from;
+fn nearest(taken: &[Taken], from: LegPlace, time: i64) -> Option<LegPlace> {
+    let is_other = |(.., leg): &&Taken| *leg != from;
     let (before, behind) = taken.split_at(taken.partition_point(|(at, ..)| *at < time));
     // Of those of one instant, the first is the leg that began first.
     let behind = behind.iter().find(is_other);
     let before = before.chunk_by(|a, b| a.0 == b.0).rev();
     let before = before.filter_map(|same| same.iter().find(is_other)).next();
     let near = before.into_iter().chain(behind);
-    let near = near.map(|(at, start, leg)| (at.abs_diff(time), *start, *leg));
-    let (apart, _, leg) = near.min()?;
+    let near = near.map(|(at, start, rank, leg)| (at.abs_diff(time), *start, *rank, *leg));
+    let (apart, .., leg) = near.min()?;
     (apart <= FILTER_SPAN.unsigned_abs()).then_some(leg)
 }
 

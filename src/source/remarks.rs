@@ -123,6 +123,9 @@ pub(super) fn of_no_log(statement: &Statement) -> String {
         Some((_, line)) if statement.is_syslog() => format!(
             "This is a system log, but nothing in it could be read as a mail program's; the first line that is not understood is “{line}”"
         ),
+        Some((_, line)) if line.trim_start().starts_with(['{', '[']) => format!(
+            "This looks like JSON, but no object in it is of a mail log that Mailtrace reads; its first line is “{line}”"
+        ),
         Some((_, line)) if line.matches([',', ';', '\t']).count() > 2 => format!(
             "This looks like a table, but not like a mail log that Mailtrace reads; its first line is “{line}”"
         ),

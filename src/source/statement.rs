@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{HostClock, Parcel, Piece};
 use crate::event::{Event, Stamp};
-use crate::formats::{self, Claim, Line, Reader, Reading, Sink, Syntax};
+use crate::formats::{self, Claim, JsonSniffer, Line, Reader, Reading, Sink, Syntax};
 use crate::lines::{Part, RawLine};
 use crate::raw::Place;
 use crate::segment::Packer;
@@ -23,6 +23,7 @@ const EXAMPLE_LEN: usize = 300;
 /// Has the lines read, by the format that first claims one of them.
 pub(super) struct Body {
     pub(super) sniff: fn(&[u8]) -> Option<Syntax>,
+    objects: JsonSniffer,
     reader: Option<Box<dyn Reader>>,
     /// Lines before the first that a format claims: they are read once it is known how.
     unclaimed: Vec<HeldLine>,
@@ -81,6 +82,7 @@ impl Body {
     pub(super) fn new(statement: Statement) -> Body {
         Body {
             sniff: formats::sniff,
+            objects: JsonSniffer::default(),
             reader: None,
             unclaimed: Vec::new(),
             unclaimed_len: 0,
@@ -96,7 +98,8 @@ impl Body {
         if self.reader.is_some() {
             return self.read(line);
         }
-        if let Some(syntax) = (self.sniff)(line.bytes) {
+        let syntax = (self.sniff)(line.bytes).or_else(|| self.objects.look(line.bytes));
+        if let Some(syntax) = syntax {
             self.reader = Some(self.statement.reader(syntax));
             self.release();
             return self.read(line);
@@ -172,6 +175,7 @@ impl Body {
         self.release();
         if let Some(reader) = &mut self.reader {
             reader.finish(&mut self.statement);
+            self.statement.is_cut &= !reader.is_whole();
         }
         // A reader that leaves a record open at the end has not understood it.
         self.statement.close(Reading::Unknown);

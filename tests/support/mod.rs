@@ -342,3 +342,20 @@ pub fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// Two texts are equal; if not, shows the first lines that differ, and no more.
+pub fn assert_same(found: &str, expected: &str, about: &str) {
+    if found == expected {
+        return;
+    }
+    let only = |a: &str, b: &str| {
+        let other: std::collections::HashSet<&str> = b.lines().collect();
+        let lines = a.lines().filter(|line| !other.contains(line)).take(5);
+        lines.map(|line| format!("\n  {line}")).collect::<String>()
+    };
+    panic!(
+        "{about}\nfound only:{}\nexpected only:{}",
+        only(found, expected),
+        only(expected, found)
+    );
+}

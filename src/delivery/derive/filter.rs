@@ -40,8 +40,17 @@ impl Message {
             let Some(row) = events.row(number) else {
                 continue;
             };
+            let name = row.list(Field::Reference).next();
             for account in &mut self.accounts {
-                account.filtered(&row, at);
+                // A release speaks of what is kept under its name.
+                let kept = account
+                    .found
+                    .stopped
+                    .and_then(|stopped| events.row(stopped.event));
+                let is_it = kept.is_some_and(|kept| kept.list(Field::Reference).next() == name);
+                if row.kind() != Kind::Release || is_it {
+                    account.filtered(&row, at);
+                }
             }
         }
     }
@@ -62,7 +71,10 @@ impl Account {
             }
             Kind::Block => self.stop(mark(Status::Failed, Rule::FilterBlocked)),
             Kind::Defer => self.wait = Some(mark(Status::Pending, Rule::FilterDeferred)),
-            Kind::Release => self.found.stopped = None,
+            Kind::Release => {
+                self.found.stopped = None;
+                self.end_with(mark(Status::Delivered, Rule::ReleasedFromQuarantine));
+            }
             _ => {}
         }
     }

@@ -282,7 +282,11 @@ impl Account {
             Kind::Send | Kind::Deliver if filtered_as.is_some() => {
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
                 self.wait = self.wait.filter(|wait| wait.id != handed.id);
-                self.filter = filtered_as.map(|id| (handed, id));
+                // What the filter itself said of where it goes on stands, in whatever order.
+                let said = |(mark, _): &(Mark, Word)| Some(mark.id) == filtered_as;
+                if !self.filter.as_ref().is_some_and(said) {
+                    self.filter = filtered_as.map(|id| (handed, id));
+                }
             }
             Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
             Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),

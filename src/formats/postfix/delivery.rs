@@ -2,9 +2,9 @@
 //!
 //! `to=<a>[, orig_to=<b>], relay=R[, conn_use=N], delay=T[, delays=a/b/c/d][, tls=…][, dsn=X.Y.Z], status=WORD (REASON)`
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 
-use super::{address, peer, value};
+use super::{address, answer, client, value};
 use crate::event::{Enhanced, Event, Kind, List, Origin};
 use crate::formats::scan::{cut_at, number};
 
@@ -45,7 +45,7 @@ pub(super) fn read<'a>(
     let origin = origin(daemon, &relay);
     let (kind, name) = kind(word, origin, text)?;
     let next_id = if word == b"sent" {
-        next_id(text, whole)
+        answer::next_id(text, whole)
     } else {
         b""
     };
@@ -58,6 +58,7 @@ pub(super) fn read<'a>(
         next_id,
         server_host: relay.host,
         server_ip: relay.ip,
+        server_port: relay.port,
         connector: relay.service,
         delay_ms,
         enhanced,
@@ -72,16 +73,18 @@ pub(super) fn read<'a>(
 struct Relay<'a> {
     host: &'a [u8],
     ip: &'a [u8],
+    port: u16,
     /// `local`, `virtual`, a pipe's service, `host[private/…]`, or `none`.
     service: &'a [u8],
 }
 
 impl<'a> Relay<'a> {
     fn of(text: &'a [u8]) -> Relay<'a> {
-        match peer(text) {
-            Some((host, ip)) if !ip.contains(&b'/') => Relay {
+        match client(text) {
+            Some((host, ip, rest)) if !ip.contains(&b'/') => Relay {
                 host,
                 ip,
+                port: port(rest),
                 ..Relay::default()
             },
             _ => Relay {
@@ -90,6 +93,13 @@ impl<'a> Relay<'a> {
             },
         }
     }
+}
+
+/// The number of `:25`; 0 where there is none.
+fn port(text: &[u8]) -> u16 {
+    let port = text.strip_prefix(b":").and_then(number);
+    port.and_then(|(port, _)| u16::try_from(port).ok())
+        .unwrap_or(0)
 }
 
 /// What kind of agent speaks. Services can be renamed, so for all but a few the relay tells.
@@ -116,13 +126,18 @@ fn kind<'a>(word: &'a [u8], origin: Origin, text: &[u8]) -> Option<(Kind, &'a [u
             Kind::Drop
         }
         b"sent" if text.starts_with(b"forwarded as ") => Kind::Redirect,
-        b"sent" if origin == Origin::Local => Kind::Deliver,
+        b"sent" if origin == Origin::Local || is_saved(text) => Kind::Deliver,
         b"sent" => Kind::Send,
         b"deferred" | b"SOFTBOUNCE" => Kind::Defer,
         b"bounced" | b"expired" => Kind::Fail,
         _ => return None,
     };
     Some((kind, b""))
+}
+
+/// Whether the other side is a mailbox: Dovecot's LMTP ends its answer so.
+fn is_saved(text: &[u8]) -> bool {
+    text.ends_with(b" Saved")
 }
 
 /// The reason between its outermost parentheses, and whether it is whole: Postfix cuts long records.
@@ -137,43 +152,14 @@ fn reason_of(text: &[u8]) -> (&[u8], bool) {
 
 /// The SMTP reply code that begins the reason or follows `host x[ip] said: `; 0 for none.
 fn reply_code(reason: &[u8]) -> u16 {
-    let code = |text: &[u8]| {
-        let (&[class @ b'2'..=b'5', tens, ones], rest) = text.split_first_chunk()? else {
-            return None;
-        };
-        let stands_alone = matches!(rest.first(), None | Some(b' ' | b'-'));
-        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
-        let value = |digit| u16::from(digit - b'0');
-        (digits && stands_alone).then(|| value(class) * 100 + value(tens) * 10 + value(ones))
-    };
     let said = |bracket| {
         let after = reason.get(bracket + 1..)?;
         let said = after.strip_prefix(b" said: ");
-        code(said.or_else(|| after.strip_prefix(b" refused to talk to me: "))?)
+        answer::reply_code(said.or_else(|| after.strip_prefix(b" refused to talk to me: "))?)
     };
-    code(reason)
+    answer::reply_code(reason)
         .or_else(|| memchr_iter(b']', reason).find_map(said))
         .unwrap_or(0)
-}
-
-/// The id that the next system gave the message, in the words that systems have for it.
-///
-/// An id at the end of a reason that was cut may be half of one, and is none.
-fn next_id(reason: &[u8], whole: bool) -> &[u8] {
-    let words: [&[u8]; 4] = [b"queued as ", b"forwarded as ", b"OK id=", b"InternalId="];
-    let after = words.iter().find_map(|words| {
-        let start = memmem::find(reason, words)? + words.len();
-        reason.get(start..)
-    });
-    let Some(after) = after else {
-        return b"";
-    };
-    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"<>()[],;\"'".contains(byte);
-    match after.iter().position(is_end) {
-        Some(end) => after.get(..end).unwrap_or_default(),
-        None if whole => after.strip_suffix(b".").unwrap_or(after),
-        None => b"",
-    }
 }
 
 /// Milliseconds of seconds such as `1.9`, `0.05` or `63495`.
@@ -394,30 +380,6 @@ mod tests {
         assert_eq!(event.next_id, b"");
         let event = delivery("smtp", "to=<a@b.example>, relay=none, delay=1, status=sent");
         assert_eq!((event.kind, event.text), (Kind::Send, &b""[..]));
-    }
-
-    #[test]
-    fn systems_have_their_own_words_for_the_next_id() {
-        for (reason, id) in [
-            ("250 2.0.0 Ok: queued as 4BDM2k5QVNzF7c", "4BDM2k5QVNzF7c"),
-            (
-                "250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 7C1E5A4B90",
-                "7C1E5A4B90",
-            ),
-            ("forwarded as 7C1E5A4B90", "7C1E5A4B90"),
-            (
-                "250 OK id=1vxNiW-4o5NDgrjpxK-skOz",
-                "1vxNiW-4o5NDgrjpxK-skOz",
-            ),
-            (
-                "250 2.6.0 <a@b.example> [InternalId=51234567890, Hostname=ex1.contoso.example] Queued mail for delivery",
-                "51234567890",
-            ),
-            ("delivered to mailbox", ""),
-            ("250 2.0.0 Ok", ""),
-        ] {
-            assert_eq!(next_id(reason.as_bytes(), true), id.as_bytes(), "{reason}");
-        }
     }
 
     #[test]

@@ -1,16 +1,11 @@
-//! What Postfix is known to say and Mailtrace does not read yet (formats.md 4.4).
+//! What Postfix says of connections and of itself (formats.md 4.4): known, and nothing of a message.
 //!
 //! A line that begins in none of these ways is unknown, and shown as such.
 
 use memchr::memmem;
 
-/// Whether Postfix says this of a message, after its queue id or `NOQUEUE`.
-pub(super) fn with_id(said: &[u8]) -> bool {
-    begins(said, OF_A_MESSAGE) || without_id(said)
-}
-
 /// Whether Postfix says this of a connection or of itself.
-pub(super) fn without_id(text: &[u8]) -> bool {
+pub(super) fn is_chatter(text: &[u8]) -> bool {
     begins(text, OF_A_CONNECTION) || begins(text, OF_ITSELF) || is_certificate(text)
 }
 
@@ -23,46 +18,9 @@ fn is_certificate(text: &[u8]) -> bool {
     memmem::find(text, b": subject_CN=").is_some()
 }
 
-const OF_A_MESSAGE: &[&[u8]] = &[
-    // Delivery agents on the way to a result.
-    b"host ",
-    b"enabling PIX workarounds",
-    b"SASL authentication failed",
-    b"Cannot start TLS",
-    b"TLS is required",
-    b"Server certificate not ",
-    b"breaking line ",
-    // Restrictions, header_checks and milters.
-    b"reject: ",
-    b"reject_warning: ",
-    b"milter-",
-    b"info: ",
-    b"warn: ",
-    b"filter: ",
-    b"hold: ",
-    b"delay: ",
-    b"discard: ",
-    b"redirect: ",
-    b"replace: ",
-    b"prepend: ",
-    b"strip: ",
-    b"pass: ",
-    b"bcc: ",
-    b"permit",
-    b"hangup: ",
-    // The queue, and people who meddle with it.
-    b"removed",
-    b"requeued",
-    b"placed on hold",
-    b"released from hold",
-    b"expired",
-    b"skipped, still being delivered",
-    b"status=deferred",
-    b"sender ",
-    b"postmaster ",
-];
-
 const OF_A_CONNECTION: &[&[u8]] = &[
+    // A filter before the queue takes the message on, and names the client again (formats.md 4.7, B).
+    b"client=",
     b"connect from ",
     b"disconnect from ",
     b"connect to ",
@@ -84,7 +42,6 @@ const OF_A_CONNECTION: &[&[u8]] = &[
     b"BARE NEWLINE ",
     b"COMMAND ",
     b"NON-SMTP COMMAND ",
-    b"reject: ",
     b"setting up TLS connection ",
     b"Anonymous TLS connection ",
     b"Untrusted TLS connection ",
@@ -95,8 +52,6 @@ const OF_A_CONNECTION: &[&[u8]] = &[
     b"SSL_accept:",
     b"SSL_connect:",
     b"certificate verification failed ",
-    b"proxy-accept: ",
-    b"proxy-reject: ",
     b"improper command pipelining ",
     b"bare <LF> ",
     b"Host offered STARTTLS: ",
