@@ -97,7 +97,8 @@ impl Export for Rows {
         let trace_id = row.get(TRACE_ID);
         // Half a row, or two that a lost quote has made one.
         let is_torn = !trace_id.is_empty() && Guid::parse(trace_id).is_none()
-            || row.get(SIZE).iter().any(|byte| !byte.is_ascii_digit()) && !is_rounded(row.get(SIZE));
+            || row.get(SIZE).iter().any(|byte| !byte.is_ascii_digit())
+                && !is_rounded(row.get(SIZE));
         if status.is_empty() || is_torn {
             return false;
         }

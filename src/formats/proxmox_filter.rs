@@ -303,7 +303,7 @@ mod tests {
             (
                 Reading::Recognised,
                 format!(
-                    "released from hold pmg-smtp-filter host=mx1 reference=612405EAAD648755DD text={text}"
+                    "released from hold pmg-smtp-filter host=mx1 id=612405EAAD648755DD reference=612405EAAD648755DD text={text}"
                 )
             )
         );

@@ -22,24 +22,26 @@ pub(super) fn read<'a>(
         origin: Origin::Bounce,
         ..event()
     };
-    if what.ends_with(b" notification") {
-        // Half an id is another message's.
-        let reference = if ended && is_id(rest) {
-            List::One(rest)
-        } else {
-            List::Empty
-        };
+    let end = memmem::find(what, b" notification")? + b" notification".len();
+    let (what, failed) = what.split_at_checked(end)?;
+    if failed.starts_with(b" failed") {
         return Some(Event {
-            kind: Kind::Dsn,
-            reference,
-            text: what,
+            kind: Kind::Other,
+            name: b"notification failed",
+            text: said,
             ..event
         });
     }
-    memmem::find(what, b" notification failed").map(|_| Event {
-        kind: Kind::Other,
-        name: b"notification failed",
-        text: said,
+    // Half an id is another message's.
+    let reference = if ended && is_id(rest) {
+        List::One(rest)
+    } else {
+        List::Empty
+    };
+    Some(Event {
+        kind: Kind::Dsn,
+        reference,
+        text: what,
         ..event
     })
 }

@@ -96,7 +96,7 @@ impl<'a> Relay<'a> {
 }
 
 /// The number of `:25`; 0 where there is none.
-fn port(text: &[u8]) -> u16 {
+pub(super) fn port(text: &[u8]) -> u16 {
     let port = text.strip_prefix(b":").and_then(number);
     port.and_then(|(port, _)| u16::try_from(port).ok())
         .unwrap_or(0)

@@ -1,6 +1,9 @@
 //! What is said of a message that ends nothing: an attempt that goes on with another host, a warning,
 //! a word of the queue manager. Each is stated with its text, so that it stands in the message's story.
 
+use memchr::memmem;
+
+use super::delivery::port;
 use super::{after_port, answer, client};
 use crate::event::{Event, Kind, Origin};
 
@@ -18,10 +21,9 @@ pub(super) fn attempt<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Opti
         text: said,
         ..event()
     };
-    let forms: [&[u8]; 3] = [b"host ", b"lost connection with ", b"conversation with "];
-    let named = forms.iter().find_map(|form| said.strip_prefix(*form));
-    if let Some((host, ip, rest)) = named.and_then(client) {
+    if let Some((host, ip, rest)) = other_side(said) {
         (noted.server_host, noted.server_ip) = (host, ip);
+        noted.server_port = port(rest);
         let says: [&[u8]; 2] = [b" said: ", b" refused to talk to me: "];
         if let Some(answer) = says
             .iter()
@@ -31,6 +33,22 @@ pub(super) fn attempt<'a>(said: &'a [u8], event: impl Fn() -> Event<'a>) -> Opti
         }
     }
     Some(noted)
+}
+
+/// The host that an attempt was made with, and what follows it.
+fn other_side(said: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let forms: [&[u8]; 4] = [
+        b"host ",
+        b"lost connection with ",
+        b"conversation with ",
+        b"SASL authentication failed; server ",
+    ];
+    let named = forms.iter().find_map(|form| said.strip_prefix(*form));
+    named.and_then(client).or_else(|| {
+        let workarounds = said.strip_prefix(b"enabling PIX workarounds")?;
+        let mark = b" for ";
+        client(workarounds.get(memmem::find(workarounds, mark)? + mark.len()..)?)
+    })
 }
 
 const ON_THE_WAY: &[&[u8]] = &[
