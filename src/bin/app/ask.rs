@@ -3,7 +3,7 @@
 //! A reply whose ticket is not the newest of its kind comes too late and is dropped.
 
 use leptos::prelude::*;
-use mailtrace::protocol::{FileName, Notice, Reply, Request, SourceView, Ticket};
+use mailtrace::protocol::{Correction, FileName, Notice, Reply, Request, SourceView, Ticket};
 use mailtrace::search::{Column, Query, Sort};
 use web_sys::File;
 
@@ -11,7 +11,7 @@ use crate::bridge::Bridge;
 use crate::clock;
 use crate::import::Import;
 use crate::pages::PAGE;
-use crate::state::State;
+use crate::state::{Place, State};
 
 /// Starts the workers.
 pub fn start(state: State) {
@@ -47,6 +47,11 @@ fn ask_again(state: State, query: Query, sort: Sort) {
     fetch(state);
 }
 
+fn ask_as_before(state: State) {
+    let query = untrack(|| state.form.query(state.newest(), state.zone.get()));
+    ask_again(state, query, state.sort.get_untracked());
+}
+
 /// Asks for the rows on the screen that are not here.
 pub fn fetch(state: State) {
     let mut window = state.scroll.with_untracked(|scroll| scroll.window());
@@ -80,6 +85,13 @@ pub fn sort_by(state: State, column: Column) {
         };
         *sort = Sort { column, descending };
     });
+}
+
+/// Goes to one of the page's pages.
+pub fn go(state: State, place: Place) {
+    state.place.set(place);
+    // The address follows; a browser that refuses shows the page all the same.
+    let _ = window().location().set_hash(place.hash());
 }
 
 /// Opens the detail of a delivery.
@@ -167,6 +179,24 @@ pub fn cancel(state: State, batch: u32) {
     with_bridge(state, |bridge| bridge.cancel(batch));
 }
 
+/// Decides contested cases as the person now has it.
+pub fn settle(state: State) {
+    let settings = state.cases.get_untracked();
+    ask(state, Request::Settings { settings });
+}
+
+/// Sets what a source leaves out of one of its hosts.
+pub fn correct(state: State, source: u32, host: String, correction: Correction) {
+    ask(
+        state,
+        Request::Correct {
+            source,
+            host,
+            correction,
+        },
+    );
+}
+
 pub fn remove(state: State, source: u32) {
     close(state);
     ask(state, Request::Remove { source });
@@ -182,9 +212,14 @@ pub fn erase(state: State) {
 
 fn receive(state: State, reply: Reply) {
     match reply {
-        Reply::Ready { build: _ } | Reply::Changed => {
-            let query = untrack(|| state.form.query(state.newest(), state.zone.get()));
-            ask_again(state, query, state.sort.get_untracked());
+        Reply::Ready { build: _ } => {
+            settle(state);
+            ask_as_before(state);
+        }
+        Reply::Changed => {
+            // What is open may have another status, other times, other recipients.
+            state.detail_is_old.set_value(true);
+            ask_as_before(state);
         }
         Reply::Storage { storage } => state.storage.set(storage),
         Reply::Sources { sources } => sources_came(state, sources),
@@ -223,7 +258,12 @@ fn receive(state: State, reply: Reply) {
                     if other {
                         state.lines.set(None);
                     }
-                    state.detail.set(Some(*detail));
+                    let same = state
+                        .detail
+                        .with_untracked(|old| old.as_ref() == Some(&*detail));
+                    if !same {
+                        state.detail.set(Some(*detail));
+                    }
                 }
                 None => close(state),
             }
@@ -237,7 +277,11 @@ fn receive(state: State, reply: Reply) {
 }
 
 fn sources_came(state: State, sources: Vec<SourceView>) {
+    let had = state.sources.with_untracked(|former| !former.is_empty());
     if sources.is_empty() {
+        if had {
+            go(state, Place::Messages);
+        }
         state.open.set(None);
         state.detail.set(None);
         state.form.clear_all();
@@ -262,7 +306,8 @@ fn follow_open(state: State) {
         .with_untracked(|detail| detail.as_ref().map(|detail| detail.delivery));
     if shown == Some(open_now) {
         state.cursor.set(Some(index));
-        if delivery != open_now {
+        if delivery != open_now || state.detail_is_old.get_value() {
+            state.detail_is_old.set_value(false);
             open(state, delivery);
         }
     }

@@ -4,7 +4,7 @@
 //! starts from that. One worker is the engine, for as long as the page lives; a reader is started for
 //! each drop and ended after it, since a worker's memory never shrinks.
 
-mod zone;
+pub mod zone;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

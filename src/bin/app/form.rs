@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use mailtrace::delivery::status::Status;
-use mailtrace::search::Query;
+use mailtrace::search::{Query, SubjectAt, Way};
 
 use crate::clock;
 use crate::format;
@@ -25,8 +25,34 @@ pub struct Form {
     pub until: RwSignal<String>,
     /// The statuses asked for; none means all.
     pub statuses: RwSignal<Vec<Status>>,
+    /// A text of the subject, and where in it.
+    pub subject: RwSignal<String>,
+    pub subject_at: RwSignal<SubjectAt>,
+    /// An address, the beginning of one, or a network.
+    pub ip: RwSignal<String>,
+    pub direction: RwSignal<Option<Way>>,
     /// Whether Exchange's own probes are shown.
     pub probes: RwSignal<bool>,
+    /// What was asked for before the messages that are related to one.
+    former: RwSignal<Option<Former>>,
+}
+
+/// The fields as they were before they were set to one Message-ID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Former {
+    /// What the field of the Message-ID was set to: once it holds anything else, there is no way back.
+    related: String,
+    sender: String,
+    recipients: String,
+    message_id: String,
+    range: TimeRange,
+    since: String,
+    until: String,
+    statuses: Vec<Status>,
+    subject: String,
+    subject_at: SubjectAt,
+    ip: String,
+    direction: Option<Way>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +91,9 @@ pub enum Condition {
     Sender,
     Recipients,
     MessageId,
+    Subject,
+    Ip,
+    Direction,
     Time,
     Status,
 }
@@ -79,7 +108,12 @@ impl Form {
             since: RwSignal::default(),
             until: RwSignal::default(),
             statuses: RwSignal::default(),
+            subject: RwSignal::default(),
+            subject_at: RwSignal::default(),
+            ip: RwSignal::default(),
+            direction: RwSignal::default(),
             probes: RwSignal::new(false),
+            former: RwSignal::default(),
         }
     }
 
@@ -100,9 +134,21 @@ impl Form {
             until,
             statuses: self.statuses.get(),
             message_id: self.message_id.get().trim().to_owned(),
+            subject: self.subject.get().trim().to_owned(),
+            subject_at: self.subject_at.get(),
+            ip: self.ip.get().trim().to_owned(),
+            direction: self.direction.get(),
             probes: self.probes.get(),
-            ..Query::default()
         }
+    }
+
+    /// What in the fields can't be understood.
+    pub fn fault(&self) -> Option<String> {
+        let query = Query {
+            ip: self.ip.get().trim().to_owned(),
+            ..Query::default()
+        };
+        query.fault()
     }
 
     /// Every condition that narrows, in words.
@@ -126,6 +172,7 @@ impl Form {
         if !id.is_empty() {
             out.push((Condition::MessageId, format!("Message ID: {id}")));
         }
+        out.extend(self.more_conditions());
         match self.range.get() {
             TimeRange::All => {}
             range @ TimeRange::Last(_) => out.push((Condition::Time, range.title())),
@@ -147,12 +194,84 @@ impl Form {
         out
     }
 
+    /// Those of the fields that are unfolded by "More".
+    pub fn more_conditions(&self) -> Vec<(Condition, String)> {
+        let mut out = Vec::new();
+        let subject = self.subject.get().trim().to_owned();
+        if !subject.is_empty() {
+            let at = at_title(self.subject_at.get());
+            out.push((Condition::Subject, format!("Subject {at} “{subject}”")));
+        }
+        let ip = self.ip.get().trim().to_owned();
+        if !ip.is_empty() {
+            out.push((Condition::Ip, format!("IP address: {ip}")));
+        }
+        if let Some(way) = self.direction.get() {
+            let title = format!("Direction: {}", way_title(way));
+            out.push((Condition::Direction, title));
+        }
+        out
+    }
+
+    /// Asks for every message of this Message-ID, whatever else was asked for, and keeps the way back.
+    pub fn relate(&self, message_id: &str) {
+        let former = Former {
+            related: format!("\"{message_id}\""),
+            sender: self.sender.get_untracked(),
+            recipients: self.recipients.get_untracked(),
+            message_id: self.message_id.get_untracked(),
+            range: self.range.get_untracked(),
+            since: self.since.get_untracked(),
+            until: self.until.get_untracked(),
+            statuses: self.statuses.get_untracked(),
+            subject: self.subject.get_untracked(),
+            subject_at: self.subject_at.get_untracked(),
+            ip: self.ip.get_untracked(),
+            direction: self.direction.get_untracked(),
+        };
+        self.clear_all();
+        self.message_id.set(former.related.clone());
+        self.former.set(Some(former));
+    }
+
+    /// Whether the rows are those of [`Form::relate`].
+    pub fn is_related(&self) -> bool {
+        let message_id = self.message_id.get();
+        self.former.with(|former| {
+            former
+                .as_ref()
+                .is_some_and(|former| former.related == message_id)
+        })
+    }
+
+    /// Asks again for what was asked for before.
+    pub fn go_back(&self) {
+        let Some(former) = self.former.get_untracked() else {
+            return;
+        };
+        self.former.set(None);
+        self.sender.set(former.sender);
+        self.recipients.set(former.recipients);
+        self.message_id.set(former.message_id);
+        self.range.set(former.range);
+        self.since.set(former.since);
+        self.until.set(former.until);
+        self.statuses.set(former.statuses);
+        self.subject.set(former.subject);
+        self.subject_at.set(former.subject_at);
+        self.ip.set(former.ip);
+        self.direction.set(former.direction);
+    }
+
     /// Takes one condition back.
     pub fn clear(&self, condition: Condition) {
         match condition {
             Condition::Sender => self.sender.set(String::new()),
             Condition::Recipients => self.recipients.set(String::new()),
             Condition::MessageId => self.message_id.set(String::new()),
+            Condition::Subject => self.subject.set(String::new()),
+            Condition::Ip => self.ip.set(String::new()),
+            Condition::Direction => self.direction.set(None),
             Condition::Time => self.range.set(TimeRange::All),
             Condition::Status => self.statuses.set(Vec::new()),
         }
@@ -162,6 +281,10 @@ impl Form {
         self.sender.set(String::new());
         self.recipients.set(String::new());
         self.message_id.set(String::new());
+        self.subject.set(String::new());
+        self.subject_at.set(SubjectAt::default());
+        self.ip.set(String::new());
+        self.direction.set(None);
         self.range.set(TimeRange::All);
         self.since.set(String::new());
         self.until.set(String::new());
@@ -177,6 +300,22 @@ impl Form {
             }
             statuses.sort_unstable();
         });
+    }
+}
+
+/// Where in the subject, as it is said between "Subject" and the text.
+pub const fn at_title(at: SubjectAt) -> &'static str {
+    match at {
+        SubjectAt::Contains => "contains",
+        SubjectAt::Starts => "starts with",
+        SubjectAt::Ends => "ends with",
+    }
+}
+
+pub const fn way_title(way: Way) -> &'static str {
+    match way {
+        Way::Inbound => "Inbound",
+        Way::Outbound => "Outbound",
     }
 }
 

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use crate::ask;
-use crate::state::State;
+use crate::state::{Place, State};
 
 /// Listens for as long as the page lives.
 pub fn listen(state: State) {
@@ -52,9 +52,11 @@ fn act(state: State, event: &KeyboardEvent) -> bool {
     });
     let in_detail =
         target(event).is_some_and(|element| element.closest(".detail").ok().flatten().is_some());
+    let elsewhere = state.place.get_untracked() != Place::Messages;
     let page = i64::from(state.scroll.with_untracked(|scroll| scroll.page()));
     match key.as_str() {
         "/" => {
+            ask::go(state, Place::Messages);
             state.search_open.set(true);
             // The field may be unfolded by this very key: it is there after the next frame.
             request_animation_frame(move || {
@@ -64,6 +66,8 @@ fn act(state: State, event: &KeyboardEvent) -> bool {
                 }
             });
         }
+        // The rest is the table's.
+        _ if elsewhere => return false,
         "Escape" if state.open.with_untracked(Option::is_some) => ask::close(state),
         "j" => ask::move_by(state, 1),
         "k" => ask::move_by(state, -1),

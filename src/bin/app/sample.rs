@@ -1,4 +1,4 @@
-//! The sample: two small composed logs, imported as any files are.
+//! The sample: small composed logs and an export, imported as any files are.
 
 use js_sys::{Array, Uint8Array};
 use web_sys::{File, FilePropertyBag};
@@ -6,12 +6,16 @@ use web_sys::{File, FilePropertyBag};
 use crate::ask;
 use crate::state::State;
 
-const LOGS: [(&str, &[u8]); 2] = [
+const LOGS: [(&str, &[u8]); 3] = [
     (
         "sample/MSGTRK20260914-1.LOG",
         include_bytes!("sample/MSGTRK20260914-1.LOG"),
     ),
     ("sample/mail.log", include_bytes!("sample/mail.log")),
+    (
+        "sample/MessageTrace.csv",
+        include_bytes!("sample/MessageTrace.csv"),
+    ),
 ];
 
 /// 15 Sep 2026 00:00 UTC, in milliseconds: the date of the files.

@@ -3,6 +3,7 @@
 //! The one file that knows localStorage. Where there is none, the choice lasts as long as the page.
 
 use gloo_storage::{LocalStorage, Storage};
+use mailtrace::delivery;
 use serde::{Deserialize, Serialize};
 
 const KEY: &str = "mailtrace.settings";
@@ -13,6 +14,8 @@ const KEY: &str = "mailtrace.settings";
 pub struct Settings {
     pub theme: Theme,
     pub zone: ZoneChoice,
+    /// How contested cases are decided.
+    pub cases: delivery::Settings,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use mailtrace::delivery;
 use mailtrace::protocol::{DetailView, Found, LineView, Notice, SourceView, Storage, Ticket};
 use mailtrace::search::Sort;
 
@@ -43,12 +44,16 @@ pub struct State {
     pub imports: RwSignal<Vec<Import>>,
     /// What the person should know and has not put away.
     pub notices: RwSignal<Vec<Notice>>,
+    /// The page that is shown.
+    pub place: RwSignal<Place>,
     /// The dialog that is open.
     pub dialog: RwSignal<Option<Dialog>>,
     /// Whether files are being dragged over the window.
     pub dragging: RwSignal<bool>,
     /// Whether the search's fields are unfolded, where the screen is too narrow to show them always.
     pub search_open: RwSignal<bool>,
+    /// Whether the less common conditions are unfolded.
+    pub search_more: RwSignal<bool>,
     /// Whether the screen is too narrow for more than one thing beside another.
     pub narrow: RwSignal<bool>,
     /// Whether the table is too narrow for columns, so that a row takes two lines.
@@ -57,6 +62,8 @@ pub struct State {
     pub theme: RwSignal<Theme>,
     /// The zone that times are shown in.
     pub zone: RwSignal<ZoneChoice>,
+    /// How contested cases are decided.
+    pub cases: RwSignal<delivery::Settings>,
     /// The table, which focus comes back to.
     pub grid: NodeRef<html::Div>,
     /// The field that `/` leads to.
@@ -69,12 +76,40 @@ pub struct State {
     pub search_ticket: StoredValue<Ticket>,
     /// The newest detail's ticket.
     pub detail_ticket: StoredValue<Ticket>,
+    /// Something has changed since the detail was asked for.
+    pub detail_is_old: StoredValue<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialog {
-    Sources,
     Paste,
+    Settings,
+}
+
+/// The page's pages: each has an address, so that the browser's own way back leads back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Messages,
+    Imports,
+}
+
+impl Place {
+    /// The part of the address behind the `#`, with it.
+    pub const fn hash(self) -> &'static str {
+        match self {
+            Place::Messages => "#messages",
+            Place::Imports => "#imports",
+        }
+    }
+
+    pub fn of(hash: &str) -> Place {
+        if hash == Place::Imports.hash() {
+            Place::Imports
+        } else {
+            Place::Messages
+        }
+    }
 }
 
 /// The heights of a row, as `table.css` has them.
@@ -103,19 +138,23 @@ impl State {
             storage: RwSignal::new(Storage::Opening),
             imports: RwSignal::default(),
             notices: RwSignal::default(),
+            place: RwSignal::default(),
             dialog: RwSignal::default(),
             dragging: RwSignal::new(false),
             search_open: RwSignal::new(false),
+            search_more: RwSignal::new(false),
             narrow: RwSignal::new(false),
             folded: RwSignal::new(false),
             theme: RwSignal::new(settings.theme),
             zone: RwSignal::new(settings.zone),
+            cases: RwSignal::new(settings.cases),
             grid: NodeRef::new(),
             search_field: NodeRef::new(),
             bridge: StoredValue::new_local(None),
             ticket: StoredValue::new(0),
             search_ticket: StoredValue::new(0),
             detail_ticket: StoredValue::new(0),
+            detail_is_old: StoredValue::new(false),
         }
     }
 
@@ -128,6 +167,7 @@ impl State {
         Settings {
             theme: self.theme.get(),
             zone: self.zone.get(),
+            cases: self.cases.get(),
         }
     }
 

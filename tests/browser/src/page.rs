@@ -111,8 +111,23 @@ impl Page {
     /// Waits until the page has taken up what is kept, or says that nothing is.
     fn is_open(&self) {
         self.until("the page is open", || {
-            self.holds("What happened to this e-mail?") || self.row_count().is_some()
+            self.holds("What happened to this e-mail?")
+                || self.row_count().is_some()
+                || self.title().starts_with("Imports")
         });
+    }
+
+    /// Goes to one of the page's pages.
+    pub fn go(&self, place: &str) {
+        self.until(&format!("there is a way to {place:?}"), || {
+            self.seek("a", Some("link"), place)
+                .is_some_and(|element| self.driver.click(&element).is_ok())
+        });
+    }
+
+    /// The window's title.
+    pub fn title(&self) -> String {
+        self.text_of("return document.title", json!([]))
     }
 
     /// Opens the page in one more tab, and turns to it.
@@ -166,7 +181,8 @@ impl Page {
     pub fn fill(&self, field: &str, text: &str) {
         const CONTROL_A: &str = "\u{E009}a\u{E000}";
         const BACKSPACE: &str = "\u{E003}";
-        let element = self.find("input[type=text], textarea", Some("textbox"), field);
+        // With a list to choose from, a field is a combobox.
+        let element = self.find("input[type=text], textarea", None, field);
         let keys = format!("{CONTROL_A}{BACKSPACE}{text}");
         self.driver.type_into(&element, &keys).unwrap();
     }
@@ -177,6 +193,19 @@ impl Page {
             self.seek("button", Some("button"), button)
                 .is_some_and(|element| self.driver.click(&element).is_ok())
         });
+    }
+
+    /// Chooses from a list.
+    pub fn choose_option(&self, list: &str, option: &str) {
+        let list = self.find("select", Some("combobox"), list);
+        let mut options = self.driver.all(Some(&list), "option").into_iter();
+        let is_it = |element: &Element| {
+            let name = self.driver.role_and_name(element);
+            name.is_some_and(|(_, name)| squeezed(&name) == option)
+        };
+        let chosen = options.find(is_it);
+        let chosen = chosen.unwrap_or_else(|| panic!("there is an option {option:?}"));
+        self.driver.click(&chosen).unwrap();
     }
 
     /// Ticks the box whose name is this, or begins with it.
@@ -205,6 +234,53 @@ impl Page {
             rows.get(index)
                 .is_some_and(|row| self.driver.click(row).is_ok())
         });
+    }
+
+    /// What the page of imports says of a source; empty where it is not listed.
+    pub fn source(&self, name: &str) -> String {
+        let script = "return [...document.querySelectorAll('[aria-label=Sources] article')]
+            .find(one => one.querySelector('h3').innerText.trim() === arguments[0])?.innerText ?? ''";
+        squeezed(&self.text_of(script, json!([name])))
+    }
+
+    /// Waits until the page of imports says something of a source.
+    pub fn source_says(&self, name: &str, words: &str) {
+        self.until(&format!("it is said of {name} that {words:?}"), || {
+            self.source(name).contains(words)
+        });
+    }
+
+    /// Corrects what a source leaves out of a host: fields and what they are to hold.
+    pub fn correct(&self, host: &str, fields: &[(&str, &str)]) {
+        self.press(&format!("Correct {host}…"));
+        for (field, text) in fields {
+            self.fill(field, text);
+        }
+        self.press("Apply");
+    }
+
+    /// The recipients that the open detail lists, each as `address status`, deeper ones behind more
+    /// dots.
+    pub fn tree(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('[aria-label=Recipients] [aria-current], [aria-label=Recipients] li > div button:not([aria-expanded])')]
+            .map(one => {
+                let depth = 0;
+                for (let up = one.closest('li'); up = up.parentElement.closest('li');) depth++;
+                return '.'.repeat(depth) + one.innerText;
+            })";
+        let rows = self.driver.run(script, json!([])).unwrap();
+        let rows = rows.as_array().into_iter().flatten();
+        rows.filter_map(|row| Some(squeezed(row.as_str()?)))
+            .collect()
+    }
+
+    /// Presses the first row of a recipient.
+    pub fn open_recipient(&self, recipient: &str) {
+        self.until(&format!("there is a row of {recipient}"), || {
+            self.recipients().iter().any(|one| one == recipient)
+        });
+        let at = self.recipients().iter().position(|one| one == recipient);
+        self.open_row(at.unwrap());
     }
 
     /// Waits for the detail; gives its text.
@@ -405,7 +481,7 @@ impl Page {
     /// to name what has just appeared.
     pub fn nameless(&self) -> Vec<String> {
         const MOMENT: Duration = Duration::from_secs(2);
-        let selector = "button, input, textarea, select, summary, [role=grid], dialog:modal";
+        let selector = "a, button, input, textarea, select, summary, [role=grid], dialog:modal";
         let named = |element: &Element| {
             let name = self.driver.role_and_name(element);
             name.is_none_or(|(_, name)| !name.trim().is_empty())

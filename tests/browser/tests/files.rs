@@ -29,7 +29,7 @@ fn a_folder_of_250_files() {
     page.sees("250 sources");
     page.has_rows(250);
     page.until("the import is over", || !page.is_importing());
-    page.press("Sources");
+    page.go("Imports");
     for name in [
         "logs/mail-000.log",
         "logs/older/mail-249.log",

@@ -65,7 +65,7 @@ fn erasing_leaves_nothing() {
     page.drop(&[POSTFIX, TRACKING]);
     page.has_rows(7);
     page.until("both are kept", || page.stored().sources == 2);
-    page.press("Sources");
+    page.go("Imports");
     page.press("Erase everything…");
     page.sees("Forget 2 sources, in this browser too?");
     page.press("Erase");
@@ -85,9 +85,10 @@ fn one_source_is_removed_and_the_other_stays() {
     page.drop(&[POSTFIX, TRACKING]);
     page.has_rows(7);
     page.until("both are kept", || page.stored().sources == 2);
-    page.press("Sources");
+    page.go("Imports");
     page.press("Remove ordinary.log");
-    page.key("Escape");
+    page.press("Remove");
+    page.go("Messages");
     page.has_rows(4);
     page.until("its pieces are gone", || {
         page.stored().sources == 1 && page.stored().segments == 1
@@ -130,9 +131,10 @@ fn two_tabs_do_each_other_no_harm() {
 
     // What one removes is removed in the other, which says so.
     page.turn_to_tab(0);
-    page.press("Sources");
+    page.go("Imports");
     page.press("Remove ordinary.log");
-    page.key("Escape");
+    page.press("Remove");
+    page.go("Messages");
     page.has_rows(4);
     page.turn_to_tab(1);
     page.has_rows(4);
@@ -142,7 +144,7 @@ fn two_tabs_do_each_other_no_harm() {
     page.sees("1 source");
 
     // What one erases is erased for both, and each can go on.
-    page.press("Sources");
+    page.go("Imports");
     page.press("Erase everything…");
     page.press("Erase");
     page.sees("What happened to this e-mail?");

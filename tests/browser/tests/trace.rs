@@ -9,6 +9,9 @@ use browser_tests::{Page, Row};
 const POSTFIX: &str = "postfix/ordinary.log";
 const TRACKING: &str = "exchange_tracking/group-expanded.log";
 
+/// The message of [`TRACKING`].
+const NETWORK_MESSAGE_ID: &str = "40000000-5000-4000-8000-000000000002";
+
 /// Sender, recipient and status of each row, sorted.
 fn facts(rows: &[Row]) -> Vec<String> {
     let mut facts: Vec<String> = rows
@@ -157,6 +160,83 @@ fn searches_narrow_the_rows_and_can_be_taken_back() {
 }
 
 #[test]
+fn less_common_conditions_narrow_too() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    page.press("More");
+    page.fill("Subject", "site");
+    page.has_rows(4);
+    page.choose_option("Where in the subject", "starts with");
+    page.has_rows(0);
+    page.choose_option("Where in the subject", "ends with");
+    page.has_rows(4);
+    page.press("Subject ends with “site”");
+    page.has_rows(7);
+
+    page.fill("IP address", "203.0.113.0/24");
+    page.has_rows(1);
+    page.press("IP address: 203.0.113.0/24");
+    page.has_rows(7);
+    page.fill("IP address", "192.0.2.300");
+    page.has_rows(0);
+    page.press("Clear all");
+    page.has_rows(7);
+
+    page.choose_option("Direction", "Inbound");
+    page.has_rows(4);
+    page.press("Direction: Inbound");
+    page.has_rows(7);
+
+    page.search_message_id(NETWORK_MESSAGE_ID);
+    page.has_rows(4);
+}
+
+#[test]
+fn a_group_opens_to_its_members_and_related_messages_are_found() {
+    let page = Page::open();
+    page.drop(&[POSTFIX, TRACKING]);
+    page.has_rows(7);
+    page.open_recipient("team@contoso.example");
+    page.detail();
+    let members = [
+        "team@contoso.example Expanded",
+        ".bob@contoso.example Delivered",
+        ".cyd@contoso.example Delivered",
+        ".dan@contoso.example Delivered",
+    ];
+    page.until("the group shows its members", || page.tree() == members);
+    page.sees("3 Delivered");
+    page.press("Members of team@contoso.example");
+    page.until("it is folded", || page.tree() == members[..1]);
+    page.press("Members of team@contoso.example");
+    page.press("cyd@contoso.example");
+    page.until("the detail is the member's", || {
+        page.open_detail()
+            .is_some_and(|detail| detail.contains("By way of team@contoso.example"))
+    });
+    page.until("the group is still shown", || page.tree() == members);
+
+    // Wherever else it is: every row of the message, and the way back.
+    page.press("Find related");
+    page.has_rows(4);
+    page.press("Back to the search before");
+    page.has_rows(7);
+}
+
+#[test]
+fn a_blank_address_says_why() {
+    let page = Page::open();
+    page.drop(&[TRACKING]);
+    page.has_rows(4);
+    page.open_recipient("team@contoso.example");
+    page.detail();
+    page.until("To IP is blank", || page.fact("To IP") == "blank");
+    page.press("Why To IP is blank");
+    page.sees("The message went on to other addresses.");
+}
+
+#[test]
 fn a_column_s_title_sorts_by_it() {
     let page = Page::open();
     page.drop(&[POSTFIX, TRACKING]);
@@ -232,12 +312,12 @@ fn the_keyboard_is_enough() {
 fn the_sample_holds_rows_of_both_formats() {
     let page = Page::open();
     page.press("Try it with sample data");
-    page.sees("2 sources");
+    page.sees("3 sources");
     page.until("the import is over", || !page.is_importing());
-    page.press("Sources");
+    page.go("Imports");
     page.sees("Exchange message tracking");
     page.sees("Postfix");
-    page.key("Escape");
+    page.go("Messages");
     page.until("there is something of each status to see", || {
         page.row_count() > Some(20)
     });
@@ -258,7 +338,7 @@ fn files_are_chosen_with_a_button_too() {
     let page = Page::open();
     page.choose(&[POSTFIX, TRACKING]);
     page.has_rows(7);
-    page.press("Sources");
+    page.go("Imports");
     page.sees("ordinary.log");
     page.sees("group-expanded.log");
 }

@@ -8,13 +8,14 @@ use leptos::prelude::*;
 
 use super::drop_overlay::DropOverlay;
 use super::footer::Footer;
+use super::imports::Imports;
 use super::notices::Notices;
 use super::paste_dialog::PasteDialog;
-use super::sources_dialog::SourcesDialog;
+use super::settings_dialog::SettingsDialog;
 use super::top_bar::TopBar;
 use super::trace::Trace;
 use super::welcome::Welcome;
-use crate::state::State;
+use crate::state::{Place, State};
 use crate::{ask, drop, keys, settings};
 
 /// Below this many pixels the detail is a page of its own; the style's own limit is the same.
@@ -25,6 +26,7 @@ pub fn App() -> impl IntoView {
     let state = State::new(settings::load());
     provide_context(state);
     watch_width(state);
+    watch_address(state);
     keep_settings(state);
     drop::listen(state);
     keys::listen(state);
@@ -35,12 +37,14 @@ pub fn App() -> impl IntoView {
             <TopBar />
             <Notices />
             <Show when=move || state.has_data() fallback=Welcome>
-                <Trace />
+                <Show when=move || state.place.get() == Place::Imports fallback=Trace>
+                    <Imports />
+                </Show>
             </Show>
             <Footer />
         </div>
         <DropOverlay />
-        <SourcesDialog />
+        <SettingsDialog />
         <PasteDialog />
     }
 }
@@ -71,6 +75,24 @@ fn watch_width(state: State) {
     window_event_listener(ev::resize, move |_| look());
 }
 
+/// The page's pages have addresses: the browser's way back leads from one to the other.
+fn watch_address(state: State) {
+    let look = move || {
+        let place = Place::of(&window().location().hash().unwrap_or_default());
+        if state.place.get_untracked() != place {
+            state.place.set(place);
+        }
+    };
+    look();
+    window_event_listener(ev::hashchange, move |_| look());
+    Effect::new(move |_| {
+        document().set_title(match state.place.get() {
+            Place::Imports if state.has_data() => "Imports · Mailtrace",
+            _ => "Mailtrace",
+        });
+    });
+}
+
 fn keep_settings(state: State) {
     Effect::new(move |former: Option<()>| {
         let settings = state.settings();
@@ -83,6 +105,12 @@ fn keep_settings(state: State) {
         }
         if former.is_some() {
             settings::save(settings);
+        }
+    });
+    Effect::new(move |former: Option<()>| {
+        state.cases.track();
+        if former.is_some() {
+            ask::settle(state);
         }
     });
 }

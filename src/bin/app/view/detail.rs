@@ -12,7 +12,7 @@ use super::recipients::Recipients;
 use super::status_badge::{StatusBadge, name};
 use crate::ask;
 use crate::format;
-use crate::state::State;
+use crate::state::{Dialog, State};
 
 #[component]
 pub fn Detail() -> impl IntoView {
@@ -69,6 +69,7 @@ fn Sections(detail: DetailView) -> impl IntoView {
     let (recipients, delivery) = (detail.recipients.clone(), detail.delivery);
     view! {
         <Verdict detail=detail.clone() />
+        <BySetting words=detail.by_setting.clone() />
         {(!detail.notes.is_empty())
             .then(|| {
                 let notes = detail.notes.clone().into_iter().map(|note| view! { <li>{note}</li> });
@@ -117,6 +118,29 @@ fn Verdict(detail: DetailView) -> impl IntoView {
             {(!rule.is_empty()).then(|| view! { <p class="detail-rule">{format!("Rule: {rule}")}</p> })}
         </section>
     }
+}
+
+/// Which setting made the difference, and the way to it.
+#[component]
+fn BySetting(words: String) -> impl IntoView {
+    let state = State::here();
+    (!words.is_empty()).then(|| {
+        view! {
+            <p class="detail-setting">
+                <Sign icon=Icon::Gear />
+                <span>
+                    {words} " "
+                    <button
+                        type="button"
+                        class="link"
+                        on:click=move |_| state.dialog.set(Some(Dialog::Settings))
+                    >
+                        "Change the setting"
+                    </button>
+                </span>
+            </p>
+        }
+    })
 }
 
 fn line(words: &'static str, address: String) -> impl IntoView {

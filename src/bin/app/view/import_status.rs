@@ -6,7 +6,7 @@ use super::progress_bar::ProgressBar;
 use crate::ask;
 use crate::format;
 use crate::import::Import;
-use crate::state::{Dialog, State};
+use crate::state::{Place, State};
 
 #[component]
 pub fn ImportStatus() -> impl IntoView {
@@ -27,9 +27,9 @@ pub fn ImportStatus() -> impl IntoView {
         </p>
         <Show when=move || batch.get().is_some()>
             <div class="import-status">
-                <button type="button" class="link import-status-words" on:click=move |_| state.dialog.set(Some(Dialog::Sources))>
+                <a class="link import-status-words" href=Place::Imports.hash()>
                     {move || current.with(|import| import.as_ref().map(words))}
-                </button>
+                </a>
                 <ProgressBar share=share label="Import" />
                 <button
                     type="button"

@@ -34,7 +34,8 @@ fn Row(event: EventView) -> impl IntoView {
             <td class="message-event-date">{move || state.date_time_exact(time)}</td>
             <td>
                 <span class="message-event-name">{event.event}</span>
-                {raw.map(|raw| view! { <code class="message-event-raw">{raw}</code> })}
+                " "
+                {raw.map(|raw| view! { <code class="message-event-raw" title="The log’s own word">{raw}</code> })}
             </td>
             <td class="message-event-detail">
                 {event.detail}

@@ -59,7 +59,7 @@ fn Outcome(import: Import) -> impl IntoView {
     let files: Vec<_> = import.remarkable().cloned().collect();
     let unused = files.iter().filter(|file| unused(file.state)).count();
     let title = title(unused, files.len(), import.files.len());
-    let open = files.len() <= 5;
+    let open = files.len() <= 5 && !state.narrow.get_untracked();
     let files = files.into_iter().map(|file| {
         let remark = if file.remark.is_empty() {
             format!("{}.", state_title(file.state))

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use mailtrace::protocol::Found;
 
 use super::conditions::Conditions;
+use super::icon::{Icon, Sign};
 use crate::format;
 use crate::state::State;
 
@@ -16,6 +17,12 @@ pub fn ResultLine() -> impl IntoView {
                 {move || state.found.with(|found| found.as_ref().map(words))}
             </p>
             <Conditions />
+            <Show when=move || state.form.is_related()>
+                <button type="button" class="result-line-back" on:click=move |_| state.form.go_back()>
+                    <Sign icon=Icon::ArrowLeft />
+                    "Back to the search before"
+                </button>
+            </Show>
         </div>
     }
 }

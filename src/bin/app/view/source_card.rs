@@ -1,111 +1,184 @@
 //! One source: what it is, what was taken of it, and how its times were read.
 
 use leptos::prelude::*;
-use mailtrace::protocol::{HostView, SourceView};
-use mailtrace::source::Account;
-use mailtrace::time::Told;
+use mailtrace::protocol::SourceView;
+use mailtrace::source::{Account, RecognisedBy, RemarkKind};
 
+use super::confirm::Confirm;
+use super::icon::{Icon, Sign};
+use super::line_account::LineAccount;
+use super::remarks::{Remarks, name, sign};
+use super::source_hosts::SourceHosts;
 use crate::ask;
+use crate::correct;
 use crate::format::{self, count, number};
 use crate::state::State;
 
 #[component]
-pub fn SourceCard(id: u32) -> impl IntoView {
+pub fn SourceCard(
+    id: u32,
+    /// Whether all there is to say is shown from the beginning.
+    unfolded: bool,
+) -> impl IntoView {
     let state = State::here();
     let source = Memo::new(move |_| {
         state
             .sources
             .with(|sources| sources.iter().find(|source| source.source == id).cloned())
     });
+    let part = move |take: fn(&SourceView) -> String| {
+        Memo::new(move |_| source.with(|source| source.as_ref().map_or_else(String::new, take)))
+    };
+    let title = part(|source| source.name.clone());
+    let unfolded = RwSignal::new(unfolded);
+    let (title_id, body_id) = (format!("source-{id}"), format!("source-{id}-all"));
+    let (labelled_by, controls) = (title_id.clone(), body_id.clone());
     view! {
-        <article class="source-card">
-            {move || source.get().map(|source| view! { <Card source=source /> })}
+        <article class="source-card" aria-labelledby=labelled_by>
+            <header class="source-card-head">
+                <h3 class="source-card-name" id=title_id>
+                    <button
+                        type="button"
+                        class="source-card-unfold"
+                        aria-expanded=move || unfolded.get().to_string()
+                        aria-controls=controls
+                        on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
+                    >
+                        <Sign icon=Icon::ChevronDown />
+                        <span>{title}</span>
+                    </button>
+                </h3>
+                {move || {
+                    source.with(|source| source.as_ref().map(marks))
+                }}
+                <Confirm
+                    label="Remove"
+                    name=format!("Remove {}", title.get_untracked())
+                    question="Remove it and all its rows?"
+                    yes="Remove"
+                    on_yes=move || ask::remove(state, id)
+                />
+            </header>
+            {move || source.get().map(|source| view! { <Summary source=source /> })}
+            <div class="source-card-all" id=body_id hidden=move || !unfolded.get()>
+                <Show when=move || unfolded.get()>
+                    {move || source.get().map(|source| view! { <Rest source=source /> })}
+                    <SourceHosts id=id />
+                </Show>
+            </div>
         </article>
     }
 }
 
-#[component]
-fn Card(source: SourceView) -> impl IntoView {
-    let state = State::here();
-    let id = source.source;
-    let formats = if source.formats.is_empty() {
-        "No known format".to_owned()
-    } else {
-        source.formats.join(", ")
+/// How many warnings and assumptions there are, to be seen before anything is unfolded.
+fn marks(source: &SourceView) -> impl IntoView + use<> {
+    let mark = |kind: RemarkKind, one: &str| {
+        let of_kind = source.remarks.iter().filter(|remark| remark.kind == kind);
+        let number = of_kind.count() as u64;
+        let words = count(number, one);
+        (number > 0).then(|| {
+            view! {
+                <span class="source-card-mark" data-remark=name(kind)>
+                    <Sign icon=sign(kind) />
+                    {words}
+                </span>
+            }
+        })
     };
+    view! {
+        <span class="source-card-marks">
+            {mark(RemarkKind::Warning, "warning")} {mark(RemarkKind::Assumption, "assumption")}
+        </span>
+    }
+}
+
+#[component]
+fn Summary(source: SourceView) -> impl IntoView {
+    let state = State::here();
+    let formats = match source.formats.is_empty() {
+        true => "No known format".to_owned(),
+        false => source.formats.join(", "),
+    };
+    let by = source.recognised_by.map(recognised_by);
     let span = source.span;
+    let mut facts = vec![sizes(&source), count(source.account.events, "event")];
+    facts.extend(hosts(&source));
+    let facts = facts.join(" · ");
+    let warnings = of_kinds(&source, |kind| kind == RemarkKind::Warning);
     view! {
-        <header class="source-card-head">
-            <h3 class="source-card-name">{source.name.clone()}</h3>
-            <button
-                type="button"
-                aria-label=format!("Remove {}", source.name)
-                on:click=move |_| ask::remove(state, id)
-            >
-                "Remove"
-            </button>
-        </header>
-        <p class="source-card-formats">{formats}</p>
-        <p class="source-card-facts">
-            {sizes(&source)} {move || span.map(|span| format!(" · {}", state.span(span)))}
-            {(!source.kept).then(|| view! { <span class="source-card-memory">"only in memory"</span> })}
+        <p class="source-card-formats">
+            <strong>{formats}</strong>
+            " "
+            {by.map(|by| view! { <span class="source-card-by">{format!("recognised {by}")}</span> })}
         </p>
-        <Lines account=source.account />
-        <Hosts hosts=source.hosts />
-        {(!source.remarks.is_empty())
-            .then(|| {
-                let remarks = source.remarks.into_iter().map(|remark| view! { <li>{remark.text}</li> });
-                view! { <ul class="source-card-remarks">{remarks.collect_view()}</ul> }
-            })}
+        <p class="source-card-facts">
+            {facts} {move || span.map(|span| format!(" · {}", state.span(span)))}
+            {match source.kept {
+                true => view! { <span>" · kept in this browser"</span> }.into_any(),
+                false => view! { <span class="source-card-memory">"only in memory"</span> }.into_any(),
+            }}
+        </p>
+        <LineAccount account=source.account />
+        <Remarks remarks=warnings />
     }
 }
 
-/// The account of lines, as a bar and in words; the unknown ones with examples.
 #[component]
-fn Lines(account: Account) -> impl IntoView {
-    let share = |n: u64| format!("{}%", n as f64 * 100.0 / account.lines.max(1) as f64);
-    let read = account.recognised.saturating_sub(account.unread);
-    let parts = [
-        ("read", read),
-        ("unread", account.unread),
-        ("ignored", account.ignored),
-        ("unknown", account.unknown),
-    ];
-    let bar = parts.into_iter().filter(|(_, n)| *n > 0).map(|(part, n)| {
-        view! { <span class="source-card-part" data-part=part style:inline-size=share(n)></span> }
-    });
-    let examples = account.examples.iter().map(|(line, text)| {
-        view! { <li><span class="source-card-line">{number(*line)}</span> <code>{text.clone()}</code></li> }
-    });
-    let examples = examples.collect_view();
+fn Rest(source: SourceView) -> impl IntoView {
+    let mut others = of_kinds(&source, |kind| kind != RemarkKind::Warning);
+    others.sort_by_key(|remark| std::cmp::Reverse(remark.kind));
     view! {
-        <div class="source-card-bar" aria-hidden="true">{bar.collect_view()}</div>
-        <p class="source-card-account">{account_words(&account)}</p>
-        {(!account.examples.is_empty())
-            .then(|| {
-                view! {
-                    <details class="source-card-examples">
-                        <summary>"Lines that were not understood"</summary>
-                        <ul>{examples}</ul>
-                    </details>
-                }
-            })}
+        <Remarks remarks=others />
+        <Examples account=source.account />
     }
 }
 
+/// A few of the lines that were not understood.
 #[component]
-fn Hosts(hosts: Vec<HostView>) -> impl IntoView {
-    (!hosts.is_empty()).then(|| {
-        let hosts = hosts.into_iter().map(|host| {
-            let name = if host.name.is_empty() {
-                "Host not named".to_owned()
-            } else {
-                host.name.clone()
-            };
-            view! { <li><strong>{name}</strong> {format!(" {}", clock_words(&host))}</li> }
+fn Examples(account: Account) -> impl IntoView {
+    (!account.examples.is_empty()).then(|| {
+        let title = match account.examples.len() as u64 == account.unknown {
+            true => "Lines that were not understood".to_owned(),
+            false => format!(
+                "The first {} of {} that were not understood",
+                account.examples.len(),
+                count(account.unknown, "line")
+            ),
+        };
+        let examples = account.examples.into_iter().map(|(line, text)| {
+            view! {
+                <li>
+                    <span class="source-card-line">{format!("line {}", number(line))}</span>
+                    <code>{text}</code>
+                </li>
+            }
         });
-        view! { <ul class="source-card-hosts">{hosts.collect_view()}</ul> }
+        view! {
+            <details class="source-card-examples">
+                <summary>{title}</summary>
+                <ol>{examples.collect_view()}</ol>
+            </details>
+        }
     })
+}
+
+fn of_kinds(
+    source: &SourceView,
+    wanted: impl Fn(RemarkKind) -> bool,
+) -> Vec<mailtrace::source::Remark> {
+    let remarks = source.remarks.iter();
+    remarks
+        .filter(|remark| wanted(remark.kind))
+        .cloned()
+        .collect()
+}
+
+const fn recognised_by(by: RecognisedBy) -> &'static str {
+    match by {
+        RecognisedBy::Header => "by its header",
+        RecognisedBy::Form => "by the form of its lines",
+        RecognisedBy::Program => "by the programs that its lines name",
+    }
 }
 
 /// `12.4 MB, 88.0 MB unpacked`.
@@ -121,72 +194,19 @@ fn sizes(source: &SourceView) -> String {
     }
 }
 
-/// `1,204 lines: 1,190 recognised, of these 20 not yet read; 10 of other programs; 4 not understood`.
-fn account_words(account: &Account) -> String {
-    let mut words = format!(
-        "{}: {} recognised",
-        count(account.lines, "line"),
-        number(account.recognised)
-    );
-    if account.unread > 0 {
-        words += &format!(", of these {} not yet read", number(account.unread));
-    }
-    if account.ignored > 0 {
-        words += &format!("; {} of other programs", number(account.ignored));
-    }
-    if account.unknown > 0 {
-        words += &format!("; {} not understood", number(account.unknown));
-    }
-    format!("{words}. {}.", count(account.events, "event"))
-}
-
-/// `zone +02:00 (in every line), year 2026 (from ids in the log)`; lines may differ in their zone.
-fn clock_words(host: &HostView) -> String {
-    let zone = match host.zone.as_str() {
-        "" => format!("zone {}", told(host.zone_told)),
-        zone => format!("zone {zone} ({})", told(host.zone_told)),
-    };
-    match host.year {
-        Some(year) => format!("{zone}, year {year} ({})", told(host.year_told)),
-        None => zone,
-    }
-}
-
-const fn told(told: Told) -> &'static str {
-    match told {
-        Told::Line => "in every line",
-        Told::Ids => "from ids in the log",
-        Told::FileDate => "from the file’s date",
-        Told::Assumed => "assumed",
-        Told::Person => "set by you",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_account_says_only_what_there_is() {
-        let mut account = Account {
-            lines: 1204,
-            recognised: 1204,
-            events: 1,
-            ..Account::default()
-        };
-        assert_eq!(
-            account_words(&account),
-            "1,204 lines: 1,204 recognised. 1 event."
-        );
-        (
-            account.recognised,
-            account.unread,
-            account.ignored,
-            account.unknown,
-        ) = (1190, 20, 10, 4);
-        assert_eq!(
-            account_words(&account),
-            "1,204 lines: 1,190 recognised, of these 20 not yet read; 10 of other programs; 4 not understood. 1 event."
-        );
+/// `relay7`, `EX01 and EX02`, `5 hosts`.
+fn hosts(source: &SourceView) -> Option<String> {
+    match source.hosts.as_slice() {
+        [] => None,
+        [one] => Some(match correct::name(one) {
+            "Host not named" => "host not named".to_owned(),
+            name => name.to_owned(),
+        }),
+        [one, other] => Some(format!(
+            "{} and {}",
+            correct::name(one),
+            correct::name(other)
+        )),
+        hosts => Some(count(hosts.len() as u64, "host")),
     }
 }

@@ -129,8 +129,10 @@ fn NoRows() -> impl IntoView {
         } else if found.of == 0 && found.probes > 0 {
             "There is only probe traffic here; it can be shown on the left.".to_owned()
         } else if found.of == 0 {
-            "No message has been found in these sources. The account of each is under Sources."
+            "No message has been found in these sources. The account of each is under Imports."
                 .to_owned()
+        } else if let Some(fault) = state.form.fault() {
+            fault
         } else if others > 0 {
             let others = format::count(others.into(), "delivery");
             format!("{others} would match with any status.")
