@@ -20,7 +20,7 @@ pub use index::{Index, Key};
 pub use leg::{Leg, is_filter, is_from_this_host};
 pub use reach::Reach;
 
-use crate::event::{Direction, Kind};
+use crate::event::{Direction, Kind, Origin};
 use crate::events::{EventNumber, Events};
 use crate::segment::Field;
 use crate::words::Word;
@@ -92,6 +92,7 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
             *held = word;
         }
     };
+    let (mut is_submitted, mut is_received) = (false, false);
     for row in list.iter().filter_map(|number| events.row(*number)) {
         let time = row.time();
         journey.start = journey.start.min(time);
@@ -114,10 +115,13 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
         {
             journey.direction = row.direction();
         }
-        if journey.from_ip == 0 && row.kind() == Kind::Receive {
+        let tells_origin = matches!(row.kind(), Kind::Receive | Kind::Reject | Kind::Status);
+        if journey.from_ip == 0 && tells_origin {
             journey.from_ip = row.word(Field::OriginalClientIp);
             first(&mut journey.from_ip, row.word(Field::ClientIp));
         }
+        is_submitted |= row.origin() == Origin::LocalPickup || row.word(Field::Login) != 0;
+        is_received |= row.kind() == Kind::Deliver && !row.origin().is_exchange();
         journey.is_probe |= row.origin().is_exchange()
             && (is_probe(row.text(Field::Sender))
                 || row
@@ -126,6 +130,14 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
     }
     if journey.sender == 0 {
         journey.sender = journey.return_path;
+    }
+    // Mail transfer agents don't say it, but who signed in is one of ours, and so is a mailbox here.
+    if journey.direction == Direction::None {
+        journey.direction = match (is_submitted, is_received) {
+            (true, _) => Direction::Originating,
+            (false, true) => Direction::Incoming,
+            (false, false) => Direction::None,
+        };
     }
     journey
 }

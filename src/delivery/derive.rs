@@ -202,7 +202,7 @@ impl Message {
             let told = entry.results.len() as u64;
             let is_told = told > 0 && told >= entry.recipient_count;
             // What was never queued has no entry; a refusal without a recipient is told all the same.
-            let is_none = entry.id == 0 && entry.ended.is_none();
+            let is_none = !entry.is_seen || entry.id == 0 && entry.ended.is_none();
             if is_told || is_none || requeued.contains(&entry.id) {
                 continue;
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::delivery::Setting;
 use crate::delivery::status::Status;
-use crate::event::Kind;
+use crate::event::{Direction, Kind};
 use crate::events::{EventNumber, Row};
 use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
@@ -59,7 +59,7 @@ pub fn detail<'r>(
         message_id: entry.message_id(),
         network_message_id: guid.map(|guid| guid.to_string()).unwrap_or_default(),
         queue_ids: queue_ids(&entry),
-        direction: String::new(),
+        direction: direction(journey.direction).to_owned(),
         from_ip: entry.from_ip(),
         from_ip_note: entry.from_ip_note(),
         to_ip: entry.to_ip(),
@@ -70,6 +70,15 @@ pub fn detail<'r>(
         by_setting: by_setting(&entry).to_owned(),
         notes: notes(&entry, records),
     })
+}
+
+/// Message Trace's words.
+fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Incoming => "Inbound",
+        Direction::Originating => "Outbound",
+        Direction::None | Direction::Undefined => "",
+    }
 }
 
 /// Which setting made the difference to a status.

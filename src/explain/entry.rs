@@ -3,7 +3,7 @@
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery};
-use crate::event::{Kind, Origin};
+use crate::event::{Direction, Kind, Origin};
 use crate::events::Row;
 use crate::journey::Journey;
 use crate::protocol::RowView;
@@ -81,14 +81,30 @@ impl<'a> Entry<'a> {
         Some(self.journey.size).filter(|size| *size > 0)
     }
 
+    /// The address that the message came from; blank where Message Trace leaves it blank, which is for
+    /// outbound mail of Exchange (formats.md 2.1).
     pub fn from_ip(&self) -> String {
-        self.text(self.journey.from_ip)
+        match self.is_exchange() && self.journey.direction == Direction::Originating {
+            true => String::new(),
+            false => self.text(self.journey.from_ip),
+        }
+    }
+
+    fn is_exchange(&self) -> bool {
+        let row = self.deciding.or(self.last);
+        row.is_some_and(|row| row.origin().is_exchange())
     }
 
     /// Why no line tells where the message came from; empty where one does.
     pub fn from_ip_note(&self) -> String {
-        if self.journey.from_ip != 0 {
+        if !self.from_ip().is_empty() {
             return String::new();
+        }
+        if self.journey.from_ip != 0 {
+            let client = self.text(self.journey.from_ip);
+            return format!(
+                "Blank, as in Message Trace, because the message is outbound; it was handed in by {client}."
+            );
         }
         let events = self.trace.events_of(self.journey);
         let mut rows = events
@@ -111,15 +127,25 @@ impl<'a> Entry<'a> {
         note.to_owned()
     }
 
-    /// The address of the server that the message was handed to.
+    /// The address of the server that the message was handed to; blank where Message Trace leaves it
+    /// blank, which is for inbound mail of Exchange.
     pub fn to_ip(&self) -> String {
-        self.text(self.trace.to_ip(self.delivery))
+        match self.is_exchange() && self.journey.direction == Direction::Incoming {
+            true => String::new(),
+            false => self.text(self.trace.to_ip(self.delivery)),
+        }
     }
 
     /// Why no line tells where the message went; empty where one does.
     pub fn to_ip_note(&self) -> String {
         if !self.to_ip().is_empty() {
             return String::new();
+        }
+        let server = self.text(self.trace.to_ip(self.delivery));
+        if !server.is_empty() {
+            return format!(
+                "Blank, as in Message Trace, because the message is inbound; the server was {server}."
+            );
         }
         let kind = self.deciding.map(|row| row.kind());
         let note = match (kind, self.status()) {

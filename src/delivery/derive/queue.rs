@@ -26,6 +26,8 @@ pub(super) struct Entry {
     /// Put into the queue anew: the entry that it goes on from is no more.
     pub(super) is_requeued: bool,
     pub(super) recipient_count: u64,
+    /// More than words about it were logged.
+    pub(super) is_seen: bool,
     /// Recipient and original address of each result.
     pub(super) results: HashSet<(Word, Word), Seed>,
     /// In order of the results.
@@ -48,6 +50,10 @@ impl Message {
             return;
         };
         entry.last_event = row.number;
+        entry.is_seen |= !matches!(
+            row.kind(),
+            Kind::Dsn | Kind::Other | Kind::Header | Kind::Pass
+        );
         match row.kind() {
             Kind::Queue => {
                 let count = row.number(Field::RecipientCount);
