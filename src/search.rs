@@ -139,6 +139,8 @@ enum Stage {
     Look {
         next: EventNumber,
     },
+    /// Finds out whose these events are.
+    Settle,
     Filter {
         numbers: Vec<u32>,
         next: usize,
@@ -234,7 +236,7 @@ impl Ids {
         self.message_id
             .matches(trace.events().words(), journey.message_id)
             || network_message_id.is_some_and(|word| word == journey.network_message_id)
-            || self.bearers.hold(trace, place, journey)
+            || self.bearers.hold(place)
     }
 
     fn bears(&self, row: &Row<'_>) -> bool {
@@ -277,6 +279,13 @@ impl Search {
                     };
                 }
                 Stage::Look { next } => self.stage = self.look(trace, next),
+                Stage::Settle => {
+                    let is_open = self.ids.bearers.settle(trace) || self.from.settle(trace);
+                    self.stage = match is_open {
+                        true => Stage::Settle,
+                        false => filter(trace),
+                    };
+                }
                 Stage::Filter {
                     numbers,
                     mut next,
@@ -355,7 +364,7 @@ impl Search {
         }
         match end < events.len() {
             true => Stage::Look { next: end },
-            false => filter(trace),
+            false => Stage::Settle,
         }
     }
 
@@ -433,7 +442,7 @@ impl Search {
         addresses.is_empty()
             || addresses.matches(words, journey.from_ip)
             || addresses.matches(words, trace.to_ip(delivery))
-            || self.from.hold(trace, delivery.journey, journey)
+            || self.from.hold(delivery.journey)
     }
 
     fn sorts_words(&self) -> bool {

@@ -15,7 +15,7 @@ use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
 use crate::event::Kind;
 use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
-use crate::journey::{Index, Journey, Leg, Reach, in_order, summarise};
+use crate::journey::{Index, Journey, Leg, LegPlace, Reach, in_order, summarise};
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
 use crate::source::{HostClock, SourceNumber};
@@ -453,9 +453,30 @@ impl Trace {
         self.journeys.get(delivery.journey as usize)
     }
 
-    /// The places of the journeys that an event may be of: one, mostly.
-    pub fn journeys_near(&self, row: &Row<'_>) -> &[u32] {
-        self.index.journeys_of(row)
+    /// The bucket of an event; `None` if it names no message.
+    pub fn bucket_of(&self, row: &Row<'_>) -> Option<u32> {
+        self.index.bucket_of_event(row)
+    }
+
+    /// The places of the journeys that a bucket's events are of: one, mostly.
+    pub fn journeys_in(&self, bucket: u32) -> &[u32] {
+        self.index.journeys_in(bucket)
+    }
+
+    /// Those of them that have one of these events.
+    pub fn journeys_with(&self, bucket: u32, is_wanted: impl Fn(EventNumber) -> bool) -> Vec<u32> {
+        let events = self.index.generations(&self.events, bucket).into_iter();
+        let wanted = events.filter(|(number, _)| is_wanted(*number));
+        let wanted: HashSet<u32, Seed> = wanted.map(|(_, generation)| generation).collect();
+        let has_one = |place: &u32| {
+            let journey = self.journeys.get(*place as usize);
+            let legs = journey.map_or(&[][..], |journey| &journey.legs);
+            let of_bucket = |leg: &LegPlace| leg.bucket == bucket;
+            let mut legs = legs.iter().filter(|leg| of_bucket(leg));
+            legs.any(|leg| wanted.contains(&leg.generation))
+        };
+        let journeys = self.journeys_in(bucket).iter().copied();
+        journeys.filter(has_one).collect()
     }
 
     /// The address of the server that a delivery was handed to; 0 where no line tells.

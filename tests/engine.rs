@@ -1271,6 +1271,23 @@ fn two_files_of_one_host_become_one_by_its_name() {
         (host.name.as_str(), host.given_name.as_str()),
         ("mx1", "mx1.contoso.example")
     );
+    // The next opening of the page has one host from the beginning.
+    let mut again = Play::greeted();
+    for (number, (file, text)) in (0..).zip(files) {
+        let record = Box::new(play.records[&(FIRST_OF_SESSION + number)].clone());
+        let source = number + 1;
+        again.store(StoreNews::Source { source, record });
+        for parcel in read_source(file, text).0 {
+            if let Parcel::Segment { bytes, .. } = parcel {
+                again.store(StoreNews::Segment { source, bytes });
+            }
+        }
+        again.store(StoreNews::Loaded { source });
+    }
+    again.look();
+    let shown = |row: &RowView| (row.key.clone(), row.time, row.status, row.sender.clone());
+    assert_eq!(again.rows.len(), 1);
+    assert_eq!(shown(&again.rows[0]), shown(&play.rows[0]));
     // The name stands where the host is shown, and times are still read by the host's clock.
     play.correct(FIRST_OF_SESSION, "mx1", year(2025));
     play.correct(FIRST_OF_SESSION + 1, "mx1.contoso.example", year(2025));
@@ -1466,6 +1483,24 @@ fn searches_know_subjects_addresses_and_directions() {
     };
     assert!(query.fault().unwrap().contains("192.0.2.0/33"));
     assert_eq!(Query::default().fault(), None);
+}
+
+#[test]
+fn of_messages_that_bore_one_id_only_the_one_that_is_asked_for_is_found() {
+    let next = ORDINARY
+        .replace("2026-09-04T08", "2026-09-06T11")
+        .replace("7C1E5A4B90", "8D1E5A4B90");
+    let mut play = Play::with(&[("mail.log", ORDINARY), ("next.log", &next)]);
+    let times = play.times();
+    assert_eq!(times.len(), 4);
+    for (id, expected) in [
+        ("8D1E5A4B90", &times[..2]),
+        ("7C1E5A4B90", &times[2..]),
+        ("A1B2C3D4E5", &times[..]),
+    ] {
+        play.found(|query| query.message_id = id.to_owned());
+        assert_eq!(play.times(), expected, "{id}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use mailtrace::delivery::status::Status;
 use mailtrace::event::{Event, Guid, Kind, List, Origin, Stamp};
+use mailtrace::search::{Query, Search, Sort};
 use mailtrace::segment::Packer;
 use mailtrace::source::HostClock;
 use mailtrace::time::{Clock, TimeForm, Told, Zone};
@@ -201,17 +202,50 @@ fn one_queue_id_of_many_recipients_each_by_an_alias_of_its_own() {
 fn one_queue_id_that_is_reused_many_times() {
     let mut log = Log::begin();
     for n in 0..MANY {
-        log.add(n, postfix(Kind::Receive, Origin::Smtpd));
+        // Every other message tells where it came from, and what it was called next.
+        let (client, next): (&[u8], &[u8]) = match n % 2 {
+            0 => (b"192.0.2.1", b"7C1E5A4B90"),
+            _ => (b"", b""),
+        };
+        log.add(
+            n,
+            Event {
+                original_client_ip: client,
+                ..postfix(Kind::Receive, Origin::Smtpd)
+            },
+        );
         log.add(
             n,
             Event {
                 recipients: List::One(b"ann@contoso.example"),
+                next_id: next,
                 ..postfix(Kind::Send, Origin::Relay)
             },
         );
     }
     let trace = log.end("a reused queue id");
     assert_eq!(count(&trace, Status::Delivered), MANY);
+    let by_address = Query {
+        ip: "192.0.2.".to_owned(),
+        ..Query::default()
+    };
+    let by_next_id = Query {
+        message_id: "7C1E5A4B90".to_owned(),
+        ..Query::default()
+    };
+    for query in [by_address, by_next_id] {
+        let began = Instant::now();
+        let outcome = Search::new(query, Sort::default()).step(&trace, &mut || true);
+        assert_eq!(
+            outcome.map(|outcome| outcome.rows.len() as u64),
+            Some(MANY / 2)
+        );
+        assert!(
+            began.elapsed() < LIMIT,
+            "a search took {:?}",
+            began.elapsed()
+        );
+    }
 }
 
 #[test]

@@ -275,10 +275,14 @@ impl Index {
         }
     }
 
-    /// The journeys of the bucket that an event lies in: those of all messages that bore its id.
-    pub fn journeys_of(&self, row: &Row<'_>) -> &[u32] {
-        let bucket_idx = Key::of(row).and_then(|key| self.bucket_of(key));
-        let bucket = bucket_idx.and_then(|bucket_idx| self.buckets.get(bucket_idx as usize));
+    /// The bucket of an event.
+    pub fn bucket_of_event(&self, row: &Row<'_>) -> Option<u32> {
+        Key::of(row).and_then(|key| self.bucket_of(key))
+    }
+
+    /// The journeys that a bucket's legs belong to: those of all messages that bore its id.
+    pub fn journeys_in(&self, bucket_idx: u32) -> &[u32] {
+        let bucket = self.buckets.get(bucket_idx as usize);
         bucket.map_or(&[], |bucket| &bucket.journeys)
     }
 
@@ -445,15 +449,23 @@ impl Index {
 
     /// The events of a leg, in order.
     pub fn events_of(&self, events: &Events, place: LegPlace) -> Vec<EventNumber> {
-        let Some(bucket) = self.buckets.get(place.bucket as usize) else {
+        let all = self.generations(events, place.bucket).into_iter();
+        all.filter(|(_, generation)| *generation == place.generation)
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    /// A bucket's events in order, each with the generation that it is of.
+    pub fn generations(&self, events: &Events, bucket_idx: u32) -> Vec<(EventNumber, u32)> {
+        let Some(bucket) = self.buckets.get(bucket_idx as usize) else {
             return Vec::new();
         };
-        let (mut sorted, _) = self.sorted(events, place.bucket);
+        let (sorted, _) = self.sorted(events, bucket_idx);
         let mut cut = Cut::new(bucket.key, self.seed());
-        sorted.retain(|number| {
-            let row = events.row(*number);
-            row.is_some_and(|row| cut.generation_of(&row, row.time()) == place.generation as usize)
-        });
-        sorted
+        let generation = |number: EventNumber| {
+            let row = events.row(number)?;
+            Some((number, cut.generation_of(&row, row.time()) as u32))
+        };
+        sorted.into_iter().filter_map(generation).collect()
     }
 }

@@ -43,12 +43,16 @@ pub(super) fn read<'a>(
     let (text, whole) = reason_of(reason);
     let relay = Relay::of(relay);
     let origin = origin(daemon, &relay);
-    let (kind, name) = kind(word, origin, text)?;
     let next_id = if word == b"sent" {
         answer::next_id(text, whole)
     } else {
         b""
     };
+    // A mailbox's LMTP server answers for each recipient: Dovecot's ends with `Saved`, and Cyrus' says that
+    // the address is valid (RFC 3463, X.1.5), which no filter says of a whole message.
+    let is_address_valid = daemon.ends_with(b"lmtp") && enhanced == ADDRESS_VALID;
+    let is_saved = text.ends_with(b" Saved") || is_address_valid && next_id.is_empty();
+    let (kind, name) = kind(word, origin, text, is_saved)?;
     Some(Event {
         kind,
         origin,
@@ -67,6 +71,9 @@ pub(super) fn read<'a>(
         ..event()
     })
 }
+
+/// 2.1.5, destination address valid (RFC 3463 3.2).
+const ADDRESS_VALID: Enhanced = Enhanced(2_001_005);
 
 /// Where a message was handed to: a host, or something on this one.
 #[derive(Default)]
@@ -114,7 +121,12 @@ fn origin(daemon: &[u8], relay: &Relay<'_>) -> Origin {
 }
 
 /// What the status word means; `None` for one that Postfix does not have.
-fn kind<'a>(word: &'a [u8], origin: Origin, text: &[u8]) -> Option<(Kind, &'a [u8])> {
+fn kind<'a>(
+    word: &'a [u8],
+    origin: Origin,
+    text: &[u8],
+    is_saved: bool,
+) -> Option<(Kind, &'a [u8])> {
     let kind = match word {
         // Address probes are no mail (address_verification(7)).
         b"deliverable" | b"undeliverable" | b"undeliverable-but-not-cached" => {
@@ -126,18 +138,13 @@ fn kind<'a>(word: &'a [u8], origin: Origin, text: &[u8]) -> Option<(Kind, &'a [u
             Kind::Drop
         }
         b"sent" if text.starts_with(b"forwarded as ") => Kind::Redirect,
-        b"sent" if origin == Origin::Local || is_saved(text) => Kind::Deliver,
+        b"sent" if origin == Origin::Local || is_saved => Kind::Deliver,
         b"sent" => Kind::Send,
         b"deferred" | b"SOFTBOUNCE" => Kind::Defer,
         b"bounced" | b"expired" => Kind::Fail,
         _ => return None,
     };
     Some((kind, b""))
-}
-
-/// Whether the other side is a mailbox: Dovecot's LMTP ends its answer so.
-fn is_saved(text: &[u8]) -> bool {
-    text.ends_with(b" Saved")
 }
 
 /// The reason between its outermost parentheses, and whether it is whole: Postfix cuts long records.
