@@ -24,10 +24,7 @@ fn real_logs_are_read_and_accounted_for() {
             continue;
         };
         // The other families come with formats of their own.
-        let is_read = match *kind {
-            "postfix" | "exchange-mt" | "exo-trace" => true,
-            _ => false,
-        };
+        let is_read = matches!(*kind, "postfix" | "exchange-mt" | "exo-trace");
         if !is_read {
             *skipped
                 .entry(format!("{kind}: not a log of a format that is read yet"))
