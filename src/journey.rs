@@ -121,7 +121,8 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
             first(&mut journey.from_ip, row.word(Field::ClientIp));
         }
         is_submitted |= row.origin() == Origin::LocalPickup || row.word(Field::Login) != 0;
-        is_received |= row.kind() == Kind::Deliver && !row.origin().is_exchange();
+        is_received |=
+            row.kind() == Kind::Deliver && !row.origin().is_exchange() && !is_filter(&row);
         journey.is_probe |= row.origin().is_exchange()
             && (is_probe(row.text(Field::Sender))
                 || row

@@ -1465,8 +1465,12 @@ fn searches_know_subjects_addresses_and_directions() {
         let found = play.found(|query| query.ip = ip.to_owned());
         assert_eq!(found, expected, "{ip}");
     }
-    for (way, expected) in [(Way::Inbound, inbound), (Way::Outbound, outbound)] {
-        assert_eq!(play.found(|query| query.direction = Some(way)), [expected]);
+    for (way, expected) in [
+        // Postfix doesn't say it, but has put the second into a mailbox.
+        (Way::Inbound, vec![inbound, inbound]),
+        (Way::Outbound, vec![outbound]),
+    ] {
+        assert_eq!(play.found(|query| query.direction = Some(way)), expected);
     }
     for id in [
         "3c81e007-6f0e-4a51-b001-08de13a74401",
