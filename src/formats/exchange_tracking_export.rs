@@ -117,7 +117,10 @@ impl Rows for Export {
     }
 
     fn row(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Reading {
-        let Some(mut row) = self.read(record).filter(Row::fits) else {
+        // PowerShell writes every column of every row: one that lacks some has lost a quote.
+        let width = self.layout.as_ref().map_or(0, Layout::width);
+        let is_torn = record.len() < width && !record.cut;
+        let Some(mut row) = self.read(record).filter(|row| !is_torn && row.fits()) else {
             return Reading::Unknown;
         };
         if is_rounded(row.get(Column::InternalMessageId)) {
@@ -244,6 +247,10 @@ fn separates(byte: u8) -> bool {
 /// Writes the recipients' states, which the script has joined as it has the recipients.
 fn join_states(text: &[u8], between: &[u8], count: usize, out: &mut Vec<u8>) {
     let text = event_data::less_braces(text);
+    // Lists of nothing.
+    if text.iter().all(|byte| separates(*byte)) {
+        return;
+    }
     let ends = || memchr::memmem::find_iter(text, between);
     if between.is_empty() || between == b";" || ends().count() + 1 != count {
         out.extend_from_slice(text);
@@ -308,6 +315,7 @@ mod tests {
         let doubtful = format!("{ok}, {no}");
         assert_eq!(split(&doubtful, ", ", 2), doubtful);
         assert_eq!(split(ok, "", 1), ok);
+        assert_eq!(split(",", ", ", 2), "");
     }
 
     #[test]

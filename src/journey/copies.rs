@@ -10,6 +10,8 @@
 //! the next begins with them, a log was rotated in their midst, and their sum holds. Of an Exchange log
 //! and an export of it, whose times are seconds of its own machine's clock, the log's rows are left.
 
+use std::cmp::Reverse;
+
 use hashbrown::{HashMap, HashSet};
 
 use super::Seed;
@@ -110,13 +112,14 @@ fn fullest<'c>(events: &Events, same: &'c [Copy]) -> impl Iterator<Item = Ordere
             None => logs.push(vec![next]),
         }
     }
-    // Of several that have as many, the first in the order of sources, then by its lines: a number
-    // that was given on arrival decides nothing.
+    // Of several that have as many, the log before its export, then the first in the order of sources and
+    // by its lines: a number that was given on arrival decides nothing.
     let order = |log: &Vec<&[Copy]>| {
         let len: usize = log.iter().map(|part| part.len()).sum();
+        let copies = || log.iter().flat_map(|part| part.iter());
+        let is_exported = copies().any(|copy| is_exported(events, copy));
         let place = |copy: &Copy| (copy.ordered.source_span, copy.ordered.offset);
-        let first = log.iter().flat_map(|part| part.iter()).map(place).min();
-        (std::cmp::Reverse(len), first)
+        (Reverse(len), is_exported, copies().map(place).min())
     };
     let fullest = logs.into_iter().min_by_key(order).unwrap_or_default();
     fullest.into_iter().flatten().map(|copy| copy.ordered)
@@ -127,7 +130,14 @@ fn fullest<'c>(events: &Events, same: &'c [Copy]) -> impl Iterator<Item = Ordere
 fn is_vague(events: &Events, copy: &Copy) -> bool {
     let row = events.row(copy.ordered.number);
     copy.ordered.time % SECOND == 0
-        || row.is_none_or(|row| !row.origin().is_exchange() || row.time_form() != TimeForm::Instant)
+        || row.is_some_and(|row| !row.origin().is_exchange())
+        || is_exported(events, copy)
+}
+
+/// Whether an Exchange row tells its time by the clock of the machine that exported it.
+fn is_exported(events: &Events, copy: &Copy) -> bool {
+    let row = events.row(copy.ordered.number);
+    row.is_some_and(|row| row.origin().is_exchange() && row.time_form() != TimeForm::Instant)
 }
 
 /// Whether equal lines end one source and begin the next, and the two share nothing else: a rotation's
