@@ -221,15 +221,16 @@ fn join_anew<'a>(text: &'a [u8], out: &mut Vec<u8>) -> (usize, &'a [u8]) {
     let (mut quoted, mut has_address) = (false, false);
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        let run = text.get(at..).unwrap_or_default();
-        let len = run.iter().take_while(|byte| separates(**byte)).count();
-        if len == 0 || quoted || !has_address || last_at < at {
+        let can_end = has_address && !quoted && at < last_at;
+        if !can_end || !separates(*byte) {
             quoted ^= *byte == b'"';
             has_address |= *byte == b'@';
             out.push(*byte);
             at += 1;
             continue;
         }
+        let run = text.get(at..).unwrap_or_default();
+        let len = run.iter().take_while(|byte| separates(**byte)).count();
         out.push(b';');
         if count == 1 {
             between = run.get(..len).unwrap_or_default();
@@ -300,6 +301,14 @@ mod tests {
         let names = "ann@contoso.example; Bob, too <bob@contoso.example>";
         let apart = "ann@contoso.example;Bob, too <bob@contoso.example>";
         assert_eq!(joined(names).0, apart);
+    }
+
+    #[test]
+    fn a_long_run_of_separators_is_looked_at_once() {
+        let run = format!("{}@", ";".repeat(1 << 20));
+        assert_eq!(joined(&run).0.len(), run.len());
+        let list = "a@b ".repeat(1 << 18);
+        assert_eq!(joined(&list).1, 1 << 18);
     }
 
     #[test]
