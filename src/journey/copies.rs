@@ -196,7 +196,16 @@ fn fold_snapshots(events: &Events, list: &mut Vec<Ordered>, seed: &Seed) {
             let (this, that) = (history(events, &ordered), |other: &Ordered| {
                 history(events, other)
             });
-            if held.iter().any(|other| extends(that(other), this)) {
+            let date = |ordered: &Ordered| {
+                let row = events.row(ordered.number);
+                row.and_then(|row| row.source_date())
+            };
+            // Of two that say the same, the one that was saved later tells that it still holds.
+            let says_less = |other: &Ordered| match that(other) == this {
+                true => date(other) >= date(&ordered),
+                false => extends(that(other), this),
+            };
+            if held.iter().any(says_less) {
                 continue;
             }
             held.retain(|other| !extends(this, that(other)));
