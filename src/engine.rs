@@ -13,6 +13,7 @@ mod sources;
 use std::collections::VecDeque;
 
 use crate::delivery::Settings;
+use crate::formats::FORMATS;
 use crate::protocol::{Notice, ReaderReport, Reply, Request, Storage, Ticket};
 use crate::source::{Record, SourceNumber};
 use crate::trace::Trace;
@@ -207,6 +208,7 @@ impl Engine {
     /// `build` names the program; `seed` decides nothing but where words lie in a table.
     pub fn new(build: &str, seed: u64) -> Engine {
         let trace = Trace::new(seed);
+        let titles = FORMATS.iter().map(|format| format.title());
         Engine {
             seed,
             settings: Settings::default(),
@@ -229,6 +231,7 @@ impl Engine {
             told_incomplete: false,
             effects: vec![Effect::Reply(Reply::Ready {
                 build: build.to_owned(),
+                formats: titles.map(str::to_owned).collect(),
             })],
         }
     }

@@ -70,6 +70,8 @@ pub enum Reply {
     /// The worker's first word.
     Ready {
         build: String,
+        /// Titles of the formats that are read. The page links no reader of a log, so it is told.
+        formats: Vec<String>,
     },
     /// How things are stored; said once on opening and whenever it changes.
     Storage {

@@ -111,7 +111,7 @@ impl Play {
 
     fn hear(&mut self, reply: Reply) -> String {
         match reply {
-            Reply::Ready { build } => format!("ready {build}"),
+            Reply::Ready { build, .. } => format!("ready {build}"),
             Reply::Storage { storage } => format!("storage {storage:?}"),
             Reply::Sources { sources } => {
                 let mut text = format!("sources {}", sources.len());

@@ -97,7 +97,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         reason: "The page never reads a log: bytes become events in a worker.",
-        words: &["SourceReader", "mailtrace::segment", "mailtrace::engine"],
+        words: &[
+            "SourceReader",
+            "mailtrace::segment",
+            "mailtrace::engine",
+            "mailtrace::formats",
+        ],
         of: |path| path.starts_with("src/bin/app"),
         but: none,
     },

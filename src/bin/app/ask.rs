@@ -212,7 +212,8 @@ pub fn erase(state: State) {
 
 fn receive(state: State, reply: Reply) {
     match reply {
-        Reply::Ready { build: _ } => {
+        Reply::Ready { build: _, formats } => {
+            state.formats.set(formats);
             settle(state);
             ask_as_before(state);
         }

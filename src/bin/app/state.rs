@@ -40,6 +40,8 @@ pub struct State {
     pub sources: RwSignal<Vec<SourceView>>,
     /// Whether what is imported lasts.
     pub storage: RwSignal<Storage>,
+    /// Titles of the formats that are read.
+    pub formats: RwSignal<Vec<String>>,
     /// The drops of this visit that are under way, or of which something is left to say.
     pub imports: RwSignal<Vec<Import>>,
     /// What the person should know and has not put away.
@@ -136,6 +138,7 @@ impl State {
             lines: RwSignal::default(),
             sources: RwSignal::default(),
             storage: RwSignal::new(Storage::Opening),
+            formats: RwSignal::default(),
             imports: RwSignal::default(),
             notices: RwSignal::default(),
             place: RwSignal::default(),

@@ -1,7 +1,6 @@
 //! The empty page: what this is, where to put files, what stays private.
 
 use leptos::prelude::*;
-use mailtrace::formats::FORMATS;
 use mailtrace::protocol::Storage;
 
 use super::add_files::AddFiles;
@@ -43,11 +42,18 @@ pub fn Welcome() -> impl IntoView {
 
 #[component]
 fn Facts() -> impl IntoView {
+    let state = State::here();
+    let formats = move || {
+        let titles = state.formats.get().into_iter();
+        titles
+            .map(|title| view! { <li>{title}</li> })
+            .collect_view()
+    };
     view! {
         <div class="welcome-facts">
             <section>
                 <h3>"What it takes"</h3>
-                <ul>{FORMATS.iter().map(|format| view! { <li>{format.title()}</li> }).collect_view()}</ul>
+                <ul>{formats}</ul>
                 <p>"Told by what is in a file, never by its name."</p>
             </section>
             <section>
