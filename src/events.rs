@@ -377,6 +377,11 @@ impl<'a> Row<'a> {
         clock.map_or(stored, |clock| clock.instant(form, stored))
     }
 
+    /// How its time was written, and so what it took to know the instant.
+    pub fn time_form(&self) -> TimeForm {
+        self.taken.segment.time(self.row).0
+    }
+
     pub fn source(&self) -> SourceNumber {
         self.events
             .sources
