@@ -33,6 +33,9 @@ const SEEK_STEP: u32 = 1 << 15;
 
 type Seed = foldhash::quality::FixedState;
 
+/// Numbers of deliveries by the bucket of their journey's first leg, and recipient.
+type Numbers = HashMap<u32, HashMap<Word, VecDeque<u32>, Seed>, Seed>;
+
 /// Events and what is derived from them.
 pub struct Trace {
     seed: u64,
@@ -229,7 +232,11 @@ impl Trace {
             self.found(&legs, &mut numbers);
         }
         // Deliveries that nobody has taken over are gone.
-        for number in numbers.into_values().flatten() {
+        for number in numbers
+            .into_values()
+            .flat_map(HashMap::into_values)
+            .flatten()
+        {
             if let Some(delivery) = self.slot(number) {
                 delivery.journey = NO_JOURNEY;
             }
@@ -239,15 +246,15 @@ impl Trace {
 
     /// Takes journeys back, and gives the numbers of their deliveries by bucket and recipient, so that
     /// the same delivery keeps its number.
-    fn withdraw(&mut self, mut void: Vec<u32>) -> HashMap<(u32, Word), VecDeque<u32>, Seed> {
+    fn withdraw(&mut self, mut void: Vec<u32>) -> Numbers {
         let start = |place: &u32| {
             self.journeys
                 .get(*place as usize)
                 .map(|journey| journey.start)
         };
         void.sort_by_key(start);
-        let mut numbers: HashMap<(u32, Word), VecDeque<u32>, Seed> =
-            HashMap::with_hasher(Seed::with_seed(self.seed));
+        let seed = Seed::with_seed(self.seed);
+        let mut numbers: Numbers = HashMap::with_hasher(seed.clone());
         for place in void {
             self.open.remove(&place);
             self.sent.remove(&place);
@@ -258,33 +265,35 @@ impl Trace {
             let bucket = journey.legs.first().map_or(0, |leg| leg.bucket);
             for number in journey.deliveries {
                 let recipient = self.slot(number).map_or(0, |delivery| delivery.recipient);
-                numbers
-                    .entry((bucket, recipient))
-                    .or_default()
-                    .push_back(number);
+                let by_recipient = numbers.entry(bucket);
+                let by_recipient =
+                    by_recipient.or_insert_with(|| HashMap::with_hasher(seed.clone()));
+                by_recipient.entry(recipient).or_default().push_back(number);
             }
         }
         numbers
     }
 
     /// Founds the journey of some legs with its deliveries.
-    fn found(&mut self, legs: &[Leg], numbers: &mut HashMap<(u32, Word), VecDeque<u32>, Seed>) {
+    fn found(&mut self, legs: &[Leg], numbers: &mut Numbers) {
         let list = in_order(&self.events, legs);
         let mut journey = summarise(&self.events, &list, legs);
         let place = self
             .free_journeys
             .pop()
             .unwrap_or_else(|| self.journeys.push(Journey::default()) as u32);
+        let mut legs_before: Vec<u32> = legs.iter().map(|leg| leg.place.bucket).collect();
+        legs_before.dedup();
+        legs_before.retain(|bucket| numbers.contains_key(bucket));
         for delivery in deliveries(&self.events, &list, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery
             };
-            let known = legs.iter().find_map(|leg| {
+            let known = legs_before.iter().find_map(|bucket| {
                 // Several messages that bore one id stand in order of time.
-                numbers
-                    .get_mut(&(leg.place.bucket, delivery.recipient))?
-                    .pop_front()
+                let by_recipient = numbers.get_mut(bucket)?;
+                by_recipient.get_mut(&delivery.recipient)?.pop_front()
             });
             let number = match known {
                 Some(number) => number,

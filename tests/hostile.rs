@@ -398,3 +398,223 @@ fn what_was_sent_out_is_not_looked_at_again_with_every_segment() {
         "{steps} steps for {SEGMENTS} segments"
     );
 }
+
+#[test]
+fn one_message_of_many_reports_that_tell_different_histories() {
+    let mut log = Log::begin();
+    for n in 0..MANY {
+        let history = format!("Receive, Word{n}");
+        log.add(
+            0,
+            Event {
+                recipients: List::One(b"ann@contoso.example"),
+                recipient_status: List::One(history.as_bytes()),
+                origin: Origin::EnhancedSummary,
+                ..tracking(Kind::Status)
+            },
+        );
+    }
+    let trace = log.end("histories");
+    assert_eq!(trace.deliveries().count(), 1);
+}
+
+#[test]
+fn one_queue_id_that_goes_on_as_many() {
+    let mut log = Log::begin();
+    let messages = MANY / 5;
+    for n in 0..messages {
+        let (next, recipient) = (
+            format!("4gB{n:06}zAb"),
+            format!("person{n}@contoso.example"),
+        );
+        log.add(
+            n / 100,
+            Event {
+                recipients: List::One(recipient.as_bytes()),
+                next_id: next.as_bytes(),
+                ..postfix(Kind::Redirect, Origin::Local)
+            },
+        );
+    }
+    for n in 0..messages {
+        let next = format!("4gB{n:06}zAb");
+        log.add(
+            messages / 100,
+            Event {
+                id: next.as_bytes(),
+                ..postfix(Kind::Identify, Origin::Cleanup)
+            },
+        );
+    }
+    let trace = log.end("ids that it goes on as");
+    assert_eq!(trace.deliveries().count() as u64, messages);
+}
+
+#[test]
+fn one_queue_id_that_is_reused_and_goes_on_as_one_that_is() {
+    let mut log = Log::begin();
+    for n in 0..MANY / 2 {
+        log.add(n, postfix(Kind::Receive, Origin::Smtpd));
+        log.add(
+            n,
+            Event {
+                recipients: List::One(b"ann@contoso.example"),
+                next_id: b"7C1E5A4B90",
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+        log.add(
+            n,
+            Event {
+                id: b"7C1E5A4B90",
+                ..postfix(Kind::Receive, Origin::Smtpd)
+            },
+        );
+    }
+    log.end("two reused queue ids");
+}
+
+#[test]
+fn many_refusals_of_one_sender_and_recipient() {
+    let mut log = Log::begin();
+    let messages = MANY / 5;
+    for n in 0..messages {
+        let (put_off, accepted) = (format!("4gA{n:06}zAb"), format!("4gB{n:06}zAb"));
+        let mut add = |id: &str, event: Event<'_>| {
+            let id = id.as_bytes();
+            log.add(n / 100, Event { id, ..event });
+        };
+        let refused = Event {
+            return_path: b"bob@fabrikam.example",
+            recipients: List::One(b"ann@contoso.example"),
+            client_ip: b"192.0.2.1",
+            reply_code: 450,
+            ..postfix(Kind::Reject, Origin::Smtpd)
+        };
+        add("", refused);
+        add(&put_off, refused);
+        add(
+            &accepted,
+            Event {
+                client_ip: b"192.0.2.1",
+                ..postfix(Kind::Receive, Origin::Smtpd)
+            },
+        );
+        add(
+            &accepted,
+            Event {
+                return_path: b"bob@fabrikam.example",
+                ..postfix(Kind::Queue, Origin::QueueManager)
+            },
+        );
+        add(
+            &accepted,
+            Event {
+                recipients: List::One(b"ann@contoso.example"),
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+    }
+    let trace = log.end("refusals");
+    assert!(count(&trace, Status::Delivered) > 0);
+}
+
+#[test]
+fn one_queue_id_with_many_of_what_speaks_of_all_its_recipients() {
+    let kinds = [Kind::Remove, Kind::Hold, Kind::Release];
+    let mut log = Log::begin();
+    for n in 0..MANY {
+        let recipient = format!("person{n}@contoso.example");
+        log.add(
+            n / 100,
+            Event {
+                recipients: List::One(recipient.as_bytes()),
+                ..postfix(Kind::Defer, Origin::Relay)
+            },
+        );
+        let kind = kinds[n as usize % 3];
+        log.add(n / 100, postfix(kind, Origin::QueueManager));
+    }
+    let trace = log.end("what speaks of all");
+    assert_eq!(trace.deliveries().count() as u64, MANY);
+}
+
+#[test]
+fn one_queue_id_with_many_verdicts_of_filters() {
+    let mut log = Log::begin();
+    for n in 0..MANY {
+        let recipient = format!("person{n}@contoso.example");
+        log.add(
+            n / 100,
+            Event {
+                recipients: List::One(recipient.as_bytes()),
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+        let kind = match n % 3 {
+            0 => Kind::Quarantine,
+            1 => Kind::Block,
+            _ => Kind::Defer,
+        };
+        let name = format!("q{n}");
+        log.add(
+            n / 100,
+            Event {
+                reference: List::One(name.as_bytes()),
+                ..postfix(kind, Origin::Amavis)
+            },
+        );
+    }
+    let trace = log.end("verdicts");
+    assert!(trace.deliveries().count() as u64 >= MANY);
+}
+
+#[test]
+fn many_hosts_whose_filters_name_no_queue_id() {
+    let mut log = Log::begin();
+    for n in 0..MANY / 2 {
+        let host = format!("mx{n}");
+        log.add(
+            n / 100,
+            Event {
+                host: host.as_bytes(),
+                ..postfix(Kind::Receive, Origin::Smtpd)
+            },
+        );
+        log.add(
+            n / 100,
+            Event {
+                host: host.as_bytes(),
+                id: b"",
+                message_id: b"<one@contoso.example>",
+                ..postfix(Kind::Pass, Origin::Spamd)
+            },
+        );
+    }
+    log.end("filters' hosts");
+}
+
+#[test]
+fn many_looks_at_one_message_id() {
+    let mut log = Log::begin();
+    for n in 0..MANY / 2 {
+        let id = format!("4gA{n:06}zAb");
+        log.add(
+            n / 100,
+            Event {
+                id: id.as_bytes(),
+                message_id: b"<one@contoso.example>",
+                ..postfix(Kind::Identify, Origin::Cleanup)
+            },
+        );
+        log.add(
+            n / 100,
+            Event {
+                id: b"",
+                message_id: b"<one@contoso.example>",
+                ..postfix(Kind::Pass, Origin::Spamd)
+            },
+        );
+    }
+    log.end("looks");
+}

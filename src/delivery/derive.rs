@@ -198,6 +198,21 @@ impl Message {
             .filter(|entry| entry.is_requeued)
             .map(|entry| entry.prior)
             .collect();
+        let mut going_on: HashMap<Word, Vec<usize>, Seed> = HashMap::default();
+        for (slot, account) in (0..).zip(&self.accounts) {
+            let filtered = account.filter.map(|(mark, id)| [id, mark.id]);
+            let others = [
+                account.forwarded.map(|(_, id)| id),
+                account.wait.map(|wait| wait.id),
+            ];
+            for id in filtered
+                .into_iter()
+                .flatten()
+                .chain(others.into_iter().flatten())
+            {
+                going_on.entry(id).or_default().push(slot);
+            }
+        }
         for entry in &entries {
             let told = entry.results.len() as u64;
             let is_told = told > 0 && told >= entry.recipient_count;
@@ -209,8 +224,17 @@ impl Message {
             self.is_mail = true;
             let mut missing = entry.recipient_count.saturating_sub(told).max(1);
             // The entries that it goes on from name some of them.
-            for account in &mut self.accounts {
-                if account.goes_on_as(entry) {
+            let slots = |id: &Word| going_on.get(id).into_iter().flatten().copied();
+            let mut slots: Vec<usize> = match entry.is_from_here {
+                true => (0..self.accounts.len()).collect(),
+                false => [entry.id, entry.prior].iter().flat_map(slots).collect(),
+            };
+            slots.sort_unstable();
+            slots.dedup();
+            for slot in slots {
+                if let Some(account) = self.accounts.get_mut(slot)
+                    && account.goes_on_as(entry)
+                {
                     missing = missing.saturating_sub(1);
                     if let Some(mark) = entry.ended {
                         account.end_with(mark);

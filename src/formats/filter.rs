@@ -5,10 +5,10 @@
 //! places ends in none (`only`).
 
 use flate2::Crc;
+use memchr::memchr;
 use memchr::memmem::find_iter;
-use memchr::{memchr, memchr2};
 
-use super::scan::number;
+use super::scan::{number, quoted_len};
 use super::{Envelope, Line};
 use crate::event::{Event, Origin};
 
@@ -77,18 +77,6 @@ pub(super) fn end_of_address(text: &[u8], end: impl Fn(&[u8]) -> Option<usize>) 
         .filter(|at| text.get(*at) == Some(&b'@'));
     let from = behind.unwrap_or(0);
     Some(from + end(text.get(from..)?)?)
-}
-
-/// The length of a quoted string with its closing quote, where a backslash quotes any byte.
-fn quoted_len(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        from += memchr2(b'"', b'\\', text.get(from..)?)? + 1;
-        if text.get(from - 1) == Some(&b'"') {
-            return Some(from);
-        }
-        from += 1;
-    }
 }
 
 /// What stands before and after the mark, if the mark stands in the text once.

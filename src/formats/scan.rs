@@ -1,7 +1,7 @@
 //! Small scanners that more than one format needs: text is bytes, nothing is copied, nothing panics.
 
 use chrono::NaiveDate;
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 pub(super) const SECOND: i64 = 1_000_000;
 pub(super) const DAY: i64 = 86_400 * SECOND;
@@ -10,6 +10,19 @@ pub(super) const DAY: i64 = 86_400 * SECOND;
 pub(super) fn cut_at(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let (before, rest) = text.split_at_checked(memchr(byte, text)?)?;
     Some((before, rest.get(1..)?))
+}
+
+/// The length of a quoted string whose opening quote was taken, with its closing quote; a backslash
+/// quotes any byte.
+pub(super) fn quoted_len(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        from += memchr2(b'"', b'\\', text.get(from..)?)? + 1;
+        if text.get(from - 1) == Some(&b'"') {
+            return Some(from);
+        }
+        from += 1;
+    }
 }
 
 /// A decimal number at the start, and what follows it.

@@ -10,7 +10,7 @@
 //! the next begins with them, a log was rotated in their midst, and their sum holds. Of an Exchange log
 //! and an export of it, whose times are seconds of its own machine's clock, the log's rows are left.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -265,57 +265,63 @@ fn fold_rows_less_recipients(events: &Events, list: &mut Vec<Ordered>, seed: &Se
     list.retain(|ordered| !folded.contains(&ordered.number));
 }
 
+/// The row of a report for one recipient, with what it is compared by.
+struct Snapshot<'e> {
+    of: (Origin, Word),
+    history: &'e [u8],
+    saved: Option<i64>,
+    ordered: Ordered,
+}
+
 /// Of rows of one report for one recipient only those that no other row says more than: reports are
 /// snapshots, and a history that extends another replaces it. Of the answers to a question for a
 /// message's detail each is left once (formats.md 2.2).
 fn fold_snapshots(events: &Events, list: &mut Vec<Ordered>, seed: &Seed) {
     list.sort_unstable();
-    let mut histories: HashMap<(Origin, Word), Vec<Ordered>, Seed> =
-        HashMap::with_hasher(seed.clone());
-    let mut details: HashMap<Content, (), Seed> = HashMap::with_hasher(seed.clone());
+    let mut snapshots: Vec<Snapshot<'_>> = Vec::new();
+    let mut details: HashSet<Content, Seed> = HashSet::with_hasher(seed.clone());
     let mut kept = Vec::with_capacity(list.len());
     for ordered in list.drain(..) {
         let Some(row) = events.row(ordered.number) else {
             continue;
         };
         if row.kind() == Kind::Status {
-            let key = (row.origin(), row.first_folded(Field::Recipients));
-            let held = histories.entry(key).or_default();
-            let (this, that) = (history(events, &ordered), |other: &Ordered| {
-                history(events, other)
+            let history = row.list(Field::RecipientStatus).next().unwrap_or(0);
+            snapshots.push(Snapshot {
+                of: (row.origin(), row.first_folded(Field::Recipients)),
+                history: events.text(history),
+                saved: row.source_date(),
+                ordered,
             });
-            let date = |ordered: &Ordered| {
-                let row = events.row(ordered.number);
-                row.and_then(|row| row.source_date())
-            };
-            // Of two that say the same, the one that was saved later tells that it still holds.
-            let says_less = |other: &Ordered| match that(other) == this {
-                true => date(other) >= date(&ordered),
-                false => extends(that(other), this),
-            };
-            if held.iter().any(says_less) {
-                continue;
-            }
-            held.retain(|other| !extends(this, that(other)));
-            held.push(ordered);
-        } else if row.origin() != Origin::TraceDetail
-            || details.insert(content(&ordered, &row), ()).is_none()
-        {
+        } else if row.origin() != Origin::TraceDetail || details.insert(content(&ordered, &row)) {
             kept.push(ordered);
         }
     }
-    kept.extend(histories.into_values().flatten());
+    // Of two that say the same, the one that was saved later tells that it still holds.
+    snapshots.sort_unstable_by(|a, b| {
+        let histories = || by_word(a.history, b.history);
+        let rest = || b.saved.cmp(&a.saved).then(a.ordered.cmp(&b.ordered));
+        a.of.cmp(&b.of).then_with(histories).then_with(rest)
+    });
+    snapshots.dedup_by(|b, a| (a.of, a.history) == (b.of, b.history));
+    let mut next = snapshots.iter().skip(1);
+    for snapshot in &snapshots {
+        let next = next.next().filter(|next| next.of == snapshot.of);
+        if !next.is_some_and(|next| extends(next.history, snapshot.history)) {
+            kept.push(snapshot.ordered);
+        }
+    }
     *list = kept;
 }
 
-fn history<'e>(events: &'e Events, ordered: &Ordered) -> &'e [u8] {
-    let row = events.row(ordered.number);
-    let word = row.and_then(|row| row.list(Field::RecipientStatus).next());
-    events.text(word.unwrap_or(0))
+/// An order in which the histories that extend one follow it at once.
+fn by_word(a: &[u8], b: &[u8]) -> Ordering {
+    let rank = |byte: &u8| (*byte != b',', *byte);
+    a.iter().map(rank).cmp(b.iter().map(rank))
 }
 
-/// Whether a history is another one with more words behind it, or the same.
+/// Whether a history is another one with more words behind it.
 fn extends(history: &[u8], beginning: &[u8]) -> bool {
     let rest = history.strip_prefix(beginning);
-    rest.is_some_and(|rest| rest.is_empty() || beginning.is_empty() || rest.starts_with(b","))
+    rest.is_some_and(|rest| beginning.is_empty() || rest.starts_with(b","))
 }

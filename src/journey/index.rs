@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
 use super::copies;
-use super::cut::Cut;
+use super::cut::{Cut, PATIENCE};
 use super::leg::{Leg, link_of};
 use super::order::Ordered;
 use super::{LegPlace, Seed};
@@ -15,6 +15,8 @@ use crate::words::Word;
 
 const NO_EVENT: EventNumber = EventNumber::MAX;
 const NO_MENTION: u32 = u32::MAX;
+/// More messages than this are not looked at for one that was put off.
+const NEAR: usize = 16;
 
 /// What a system calls a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,11 +120,15 @@ pub struct Index {
     tied: HashSet<u32, Seed>,
     /// Hosts whose filters name messages by their Message-ID alone.
     scanning: HashSet<Word, Seed>,
+    /// Those of them whose queue ids are to be looked at again.
+    new_scanning: HashSet<Word, Seed>,
     /// Senders whom some host has put off before it queued anything, and those of them that are new.
     put_off: HashSet<Word, Seed>,
     new_put_off: HashSet<Word, Seed>,
     /// What was accepted of such senders: when, and in which bucket. Whether it still holds, its legs tell.
     accepted: HashMap<Key, BTreeSet<(i64, u32)>, Seed>,
+    /// What was put off, likewise.
+    refused: HashMap<Key, BTreeSet<(i64, u32)>, Seed>,
 }
 
 impl Index {
@@ -138,9 +144,11 @@ impl Index {
             dirty: Vec::new(),
             tied: HashSet::with_hasher(seed.clone()),
             scanning: HashSet::with_hasher(seed.clone()),
+            new_scanning: HashSet::with_hasher(seed.clone()),
             put_off: HashSet::with_hasher(seed.clone()),
             new_put_off: HashSet::with_hasher(seed.clone()),
-            accepted: HashMap::with_hasher(seed),
+            accepted: HashMap::with_hasher(seed.clone()),
+            refused: HashMap::with_hasher(seed),
         }
     }
 
@@ -172,16 +180,21 @@ impl Index {
             bucket.len += 1;
         }
         self.touch(bucket_idx);
-        match key {
-            Key::Scanned { host, .. } if self.scanning.insert(host) => self.touch_host(host),
-            _ => {}
+        if let Key::Scanned { host, .. } = key
+            && self.scanning.insert(host)
+        {
+            self.new_scanning.insert(host);
         }
     }
 
-    /// Marks all queue ids of a host.
-    fn touch_host(&mut self, wanted: Word) {
-        let is_of_it =
-            |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if host == wanted);
+    /// Marks all queue ids of hosts that are known to scan since the last call.
+    fn touch_scanning(&mut self) {
+        let seed = self.seed();
+        let hosts = std::mem::replace(&mut self.new_scanning, HashSet::with_hasher(seed));
+        if hosts.is_empty() {
+            return;
+        }
+        let is_of_it = |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if hosts.contains(&host));
         let buckets = (0..).zip(self.buckets.iter());
         let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
         let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
@@ -230,6 +243,7 @@ impl Index {
     pub fn take_dirty(&mut self, more_comes: bool) -> Vec<u32> {
         const EVENTS: u32 = 2000;
         const LARGE: u32 = 1000;
+        self.touch_scanning();
         let (mut some, mut events, mut later) = (Vec::new(), 0, Vec::new());
         while events < EVENTS {
             let Some(bucket_idx) = self.dirty.pop() else {
@@ -323,7 +337,7 @@ impl Index {
         })
     }
 
-    /// What was accepted within a span of time of a sender that had been put off, in order of time.
+    /// What was accepted next of a sender that had been put off, in order of time.
     pub(super) fn accepted(
         &self,
         key: Key,
@@ -332,14 +346,27 @@ impl Index {
     ) -> impl Iterator<Item = (i64, u32)> + '_ {
         let set = self.accepted.get(&key).into_iter();
         set.flat_map(move |set| set.range((from, 0)..=(until, u32::MAX)))
+            .take(NEAR)
             .copied()
     }
 
-    /// The queue id that a bucket is of, which orders buckets by content where their numbers, given on
+    /// What was put off so shortly before a time that what was accepted at that time may be the same:
+    /// no more than [`NEAR`] others were accepted in between.
+    pub(super) fn refused(&self, key: Key, time: i64) -> impl Iterator<Item = u32> + '_ {
+        let accepted = self.accepted.get(&key);
+        let before = accepted.and_then(|set| set.range(..(time, 0)).rev().nth(NEAR));
+        let from = before.map_or(i64::MIN, |(start, _)| *start);
+        let from = from.max(time.saturating_sub(PATIENCE));
+        let set = self.refused.get(&key).into_iter();
+        set.flat_map(move |set| set.range((from, 0)..=(time, u32::MAX)))
+            .map(|(_, bucket_idx)| *bucket_idx)
+    }
+
+    /// The id that a bucket is of, which orders buckets by content where their numbers, given on
     /// arrival, must not.
     pub(super) fn id_of<'e>(&self, events: &'e Events, bucket_idx: u32) -> &'e [u8] {
         match self.key_of(bucket_idx) {
-            Some(Key::QueueId { id, .. }) => events.text(id),
+            Some(Key::QueueId { id, .. } | Key::NetworkMessageId(id)) => events.text(id),
             _ => &[],
         }
     }
@@ -419,8 +446,11 @@ impl Index {
         if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
             bucket.start = first;
         }
+        let mut latest = i64::MIN;
         for leg in &mut legs {
             leg.links.dedup();
+            latest = latest.max(leg.end);
+            leg.latest = latest;
             for link in &leg.links {
                 self.mention(link.key, bucket_idx);
             }
@@ -438,7 +468,8 @@ impl Index {
                 self.mention(key, bucket_idx);
             }
             if let Some(refused @ Key::Refused { sender, .. }) = leg.put_off {
-                self.mention(refused, bucket_idx);
+                let starts = self.refused.entry(refused).or_default();
+                starts.insert((leg.start, bucket_idx));
                 if self.put_off.insert(sender) {
                     self.new_put_off.insert(sender);
                 }

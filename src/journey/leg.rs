@@ -20,6 +20,8 @@ pub struct Leg {
     pub place: LegPlace,
     pub start: i64,
     pub(super) end: i64,
+    /// Where this leg, or one under its id that began before it, ended last.
+    pub(super) latest: i64,
     /// In order, each copy of the same evidence once.
     pub events: Vec<EventNumber>,
     pub(super) links: Vec<Link>,
@@ -115,6 +117,7 @@ impl Leg {
             place,
             start: 0,
             end: 0,
+            latest: 0,
             events,
             links: Vec::new(),
             taken: Vec::new(),
@@ -129,8 +132,34 @@ impl Leg {
         }
     }
 
+    /// Of the legs of one id, in order of time, the one that a link means: the nearest; of several as
+    /// near, the one whose beginning is nearest.
+    pub(super) fn nearest<'l>(legs: &'l [Leg], link: &Link, from: LegPlace) -> Option<&'l Leg> {
+        let (before, behind) = legs.split_at(legs.partition_point(|leg| leg.start <= link.time));
+        let is_other = |leg: &&Leg| leg.place != from;
+        let mut found: Option<((i64, i64), &Leg)> = None;
+        for leg in before.iter().rev() {
+            let apart = link.time.saturating_sub(leg.latest).max(0);
+            if found.is_some_and(|((found, _), _)| found <= apart) {
+                break;
+            }
+            let near = Some(leg).filter(is_other);
+            let near = near.and_then(|leg| Some((leg.distance(link)?, leg)));
+            if let Some(near) = near.filter(|near| found.is_none_or(|found| near.0 < found.0)) {
+                found = Some(near);
+            }
+        }
+        let next = behind.iter().find(is_other);
+        let next = next.and_then(|leg| Some((leg.distance(link)?, leg)));
+        let near = found
+            .into_iter()
+            .chain(next)
+            .min_by_key(|(apart, _)| *apart);
+        near.map(|(_, leg)| leg)
+    }
+
     /// How far a link is from the leg, and from its start; `None` if it is too far.
-    pub(super) fn distance(&self, link: &Link) -> Option<(i64, i64)> {
+    fn distance(&self, link: &Link) -> Option<(i64, i64)> {
         let before = self.start.saturating_sub(link.time);
         let after = link.time.saturating_sub(self.end);
         (before <= link.reach && after <= link.patience)

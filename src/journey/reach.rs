@@ -103,12 +103,12 @@ impl<'a> Reach<'a> {
                     .filter_map(|link| self.index.bucket_of(link.key)),
             );
         }
-        let mut refusals: Vec<Key> = Vec::new();
+        let mut refusals: Vec<(Key, i64)> = Vec::new();
         for leg in self.legs(bucket_idx) {
-            refusals.extend(&leg.refusals);
+            refusals.extend(leg.refusals.iter().map(|key| (*key, leg.start)));
         }
-        for key in refusals {
-            askers.extend(self.index.mentions_of(key));
+        for (key, start) in refusals {
+            askers.extend(self.index.refused(key, start));
         }
         askers.sort_unstable();
         askers.dedup();
@@ -118,11 +118,9 @@ impl<'a> Reach<'a> {
             .map(|(_, to)| to.bucket)
             .collect();
         for asker in askers {
-            if self
-                .joins(asker)
-                .iter()
-                .any(|(_, to)| to.bucket == bucket_idx)
-            {
+            let joins = self.joins(asker);
+            let found_at = joins.binary_search_by_key(&bucket_idx, |(_, to)| to.bucket);
+            if found_at.is_ok() {
                 found.push(asker);
             }
         }
@@ -133,12 +131,19 @@ impl<'a> Reach<'a> {
         found
     }
 
-    /// The joins that a bucket's legs make: from which leg to which.
-    fn joins(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
-        if let Some(joins) = self.joins.get(&bucket_idx) {
-            return joins.clone();
+    /// The joins that a bucket's legs make: from which leg to which, ascending by the latter.
+    fn joins(&mut self, bucket_idx: u32) -> &[(LegPlace, LegPlace)] {
+        if !self.joins.contains_key(&bucket_idx) {
+            let mut joins = self.find_joins(bucket_idx);
+            joins.sort_unstable_by_key(|(from, to)| (*to, *from));
+            joins.dedup();
+            self.joins.insert(bucket_idx, joins);
         }
-        let joins = match self.index.key_of(bucket_idx) {
+        self.joins.entry(bucket_idx).or_default()
+    }
+
+    fn find_joins(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+        match self.index.key_of(bucket_idx) {
             Some(key @ Key::MessageId(_)) => self.joins_of_message_id(key, bucket_idx),
             Some(Key::QueueId { .. }) => {
                 let mut joins = self.joins_of_queue_id(bucket_idx);
@@ -151,9 +156,7 @@ impl<'a> Reach<'a> {
             Some(Key::NetworkMessageId(_) | Key::InternalId(_) | Key::Filtered { .. }) | None => {
                 Vec::new()
             }
-        };
-        self.joins.insert(bucket_idx, joins.clone());
-        joins
+        }
     }
 
     fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
@@ -167,20 +170,15 @@ impl<'a> Reach<'a> {
             let Some(target) = self.index.bucket_of(link.key) else {
                 continue;
             };
-            let legs = self.legs(target).iter().filter(|leg| leg.place != from);
-            let near = legs.filter_map(|leg| Some((leg.distance(&link)?, leg.place)));
-            let near = near.min();
-            joins.extend(near.map(|(_, to)| (from, to)));
+            let near = Leg::nearest(self.legs(target), &link, from);
+            joins.extend(near.map(|to| (from, to.place)));
         }
-        joins.dedup();
         joins
     }
 
     /// What a server put off belongs to the message that it accepted next of the same sender for the same
     /// recipient from the same network (formats.md 7.6).
     fn joins_of_put_off(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
-        /// More messages than this are not looked at for one that was put off.
-        const NEAR: usize = 16;
         let legs = self.legs(bucket_idx).iter();
         let put_off = legs.filter_map(|leg| Some((leg.put_off?, leg.clone())));
         let put_off: Vec<(Key, Leg)> = put_off.collect();
@@ -192,14 +190,17 @@ impl<'a> Reach<'a> {
             let came_from = network_of(&leg);
             let near: Vec<(i64, u32)> = self.index.accepted(key, leg.start, until).collect();
             let mut found: Option<(i64, &[u8], LegPlace)> = None;
-            for (start, accepted) in near.into_iter().take(NEAR) {
+            for (start, accepted) in near {
                 if found.is_some_and(|(found, ..)| found < start) {
                     break;
                 }
                 let id = self.index.id_of(events, accepted);
-                let same = self.legs(accepted).iter().find(|other| {
-                    other.start == start
-                        && other.place != leg.place
+                let legs = self.legs(accepted);
+                let from = legs.partition_point(|other| other.start < start);
+                let legs = legs.iter().skip(from);
+                let mut legs = legs.take_while(|other| other.start == start);
+                let same = legs.find(|other| {
+                    other.place != leg.place
                         && other.refusals.contains(&key)
                         && network_of(other) == came_from
                 });
@@ -305,8 +306,14 @@ impl<'a> Reach<'a> {
             };
             Some((began.saturating_sub(start).saturating_abs(), began, to))
         });
-        let near = near.min();
-        near.map(|(_, _, to)| (from, to)).into_iter().collect()
+        let near: Vec<(i64, i64, LegPlace)> = near.collect();
+        let nearest = near.iter().map(|(apart, began, _)| (*apart, *began)).min();
+        // Of several as near the id decides, and never a number that was given on arrival.
+        let near = near
+            .iter()
+            .filter(|(apart, began, _)| Some((*apart, *began)) == nearest);
+        let near = near.min_by_key(|(.., to)| self.index.id_of(self.events, to.bucket));
+        near.map(|(.., to)| (from, *to)).into_iter().collect()
     }
 
     /// The legs that were gathered, joined: each item becomes a journey.
@@ -315,7 +322,7 @@ impl<'a> Reach<'a> {
         within.sort_unstable();
         let joins: Vec<(LegPlace, LegPlace)> = within
             .iter()
-            .flat_map(|bucket_idx| self.joins(*bucket_idx))
+            .flat_map(|bucket_idx| self.joins(*bucket_idx).to_vec())
             .collect();
         let mut legs: Vec<Leg> = within
             .iter()

@@ -5,7 +5,7 @@ use super::account::{Account, Mark};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::event::{Agent, Kind};
-use crate::events::{Events, Row};
+use crate::events::{EventNumber, Events, Row};
 use crate::segment::Field;
 
 impl Message {
@@ -27,11 +27,32 @@ impl Message {
             if row.word(Field::Id) != 0 {
                 let place = self.entry(row.word(Field::Id));
                 self.tell(place, recipient);
+                self.wait(place, recipient);
             }
         }
         if !is_named {
-            self.filtered.push((at, row.number));
+            self.filtered_all(events, row, at);
         }
+    }
+
+    /// Notes what speaks of all. Of what is said again before anything is released the last holds.
+    fn filtered_all(&mut self, events: &Events, row: &Row<'_>, at: u32) {
+        let sense = |row: &Row<'_>| {
+            let (id, next) = (row.word(Field::Id), row.word(Field::NextId));
+            (row.kind(), row.verdict().agent(), next != 0 && next != id)
+        };
+        let row_of = |number: EventNumber| events.row(number);
+        let before = self.filtered.iter().rev().map(|(_, number)| *number);
+        let before = before
+            .map(row_of)
+            .take_while(|before| before.is_some_and(|before| before.kind() != Kind::Release));
+        let said = before
+            .flatten()
+            .position(|before| sense(&before) == sense(row));
+        if let Some(said) = said.filter(|_| row.kind() != Kind::Release) {
+            self.filtered.remove(self.filtered.len() - 1 - said);
+        }
+        self.filtered.push((at, row.number));
     }
 
     /// Applies what filters said without naming a recipient to all of them.

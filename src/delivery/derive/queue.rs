@@ -32,6 +32,9 @@ pub(super) struct Entry {
     pub(super) results: HashSet<(Word, Word), Seed>,
     /// In order of the results.
     pub(super) recipients: Vec<Word>,
+    /// Those that have begun to wait, and those that are on hold, since an event last spoke of all such.
+    pub(super) waiting: Vec<Word>,
+    pub(super) on_hold: Vec<Word>,
     /// Those that were put off since it last expired.
     pub(super) put_off: Vec<Word>,
     /// How it ended, or what holds of recipients that no line tells.
@@ -63,7 +66,8 @@ impl Message {
                 let ended = Mark::new(row, at, Status::Pending, Rule::QueueEntryEnded);
                 entry.ended = entry.ended.or(Some(ended));
                 // The line that tells the last attempt's result is missing.
-                self.each_waiting(place, |account, wait| {
+                let waiting = std::mem::take(&mut entry.waiting);
+                self.each_waiting(id, &waiting, |account, wait| {
                     if wait.rule == Rule::Deferred {
                         account.wait = Some(ended);
                     }
@@ -103,16 +107,22 @@ impl Message {
                 self.is_mail = true;
                 let held = Mark::new(row, at, Status::Pending, Rule::OnHold);
                 entry.held = Some(held);
-                self.each_waiting(place, |account, _| account.wait = Some(held));
+                let mut waiting = std::mem::take(&mut entry.waiting);
+                self.each_waiting(id, &waiting, |account, _| account.wait = Some(held));
                 for recipient in row.list(Field::Recipients) {
                     let recipient = events.folded(recipient);
                     self.account(recipient, row.number).wait = Some(held);
                     self.tell(place, recipient);
+                    waiting.push(recipient);
+                }
+                if let Some(entry) = self.entries.get_mut(place) {
+                    entry.on_hold.append(&mut waiting);
                 }
             }
             Kind::Release => {
                 entry.held = None;
-                self.each_waiting(place, |account, wait| {
+                let on_hold = std::mem::take(&mut entry.on_hold);
+                self.each_waiting(id, &on_hold, |account, wait| {
                     if wait.rule == Rule::OnHold {
                         account.wait = None;
                     }
@@ -122,7 +132,9 @@ impl Message {
             Kind::Delete => {
                 let deleted = Mark::new(row, at, Status::Failed, Rule::Deleted);
                 entry.ended = Some(deleted);
-                self.each_waiting(place, |account, _| {
+                let mut waiting = std::mem::take(&mut entry.waiting);
+                waiting.append(&mut entry.on_hold);
+                self.each_waiting(id, &waiting, |account, _| {
                     account.last_event = row.number;
                     account.end_with(deleted);
                 });
@@ -157,23 +169,26 @@ impl Message {
                 _ => account.end_with(mark),
             }
             self.tell(place, recipient);
+            self.wait(place, recipient);
         }
         if let Some(entry) = self.entries.get_mut(place).filter(|_| !is_named) {
             entry.ended = Some(mark);
         }
     }
 
-    /// The recipients of an entry that have no end, and wait as it does.
-    fn each_waiting(&mut self, place: usize, mut each: impl FnMut(&mut Account, Mark)) {
-        let Some(entry) = self.entries.get(place) else {
-            return;
-        };
-        for recipient in &entry.recipients {
+    /// Those of an entry's recipients that have no end, and wait as it does.
+    fn each_waiting(
+        &mut self,
+        id: Word,
+        recipients: &[Word],
+        mut each: impl FnMut(&mut Account, Mark),
+    ) {
+        for recipient in recipients {
             let account = self.by_recipient.get(recipient);
             let Some(account) = account.and_then(|place| self.accounts.get_mut(*place)) else {
                 continue;
             };
-            let wait = account.wait.filter(|wait| wait.id == entry.id);
+            let wait = account.wait.filter(|wait| wait.id == id);
             if let Some(wait) = wait.filter(|_| account.end.is_none()) {
                 each(account, wait);
             }
@@ -202,6 +217,13 @@ impl Message {
         }
     }
 
+    /// Notes that a recipient of an entry may wait as it does.
+    pub(super) fn wait(&mut self, place: usize, recipient: Word) {
+        if let Some(entry) = self.entries.get_mut(place) {
+            entry.waiting.push(recipient);
+        }
+    }
+
     /// A delivery line: the result of one attempt for one recipient.
     fn result(&mut self, events: &Events, row: &Row<'_>, at: u32, place: usize) {
         let original = row
@@ -217,6 +239,7 @@ impl Message {
                 }
                 if row.kind() == Kind::Defer {
                     entry.put_off.push(recipient);
+                    entry.waiting.push(recipient);
                 }
             }
             if original != 0 && original != recipient {

@@ -1,6 +1,8 @@
 //! Addresses as Postfix prints them: mostly in angle brackets, with quoted local parts since 3.5.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+
+use super::super::scan::quoted_len;
 
 /// An address at the start, less its angle brackets, and what follows.
 ///
@@ -33,18 +35,6 @@ fn closing(text: &[u8]) -> Option<usize> {
     let quoted = text.strip_prefix(b"\"").and_then(quoted_len);
     let from = quoted.map_or(0, |len| len + 1);
     Some(from + memchr(b'>', text.get(from..)?)?)
-}
-
-/// The length of a quoted string with its closing quote, where a backslash quotes any byte.
-fn quoted_len(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        from += memchr2(b'"', b'\\', text.get(from..)?)? + 1;
-        if text.get(from - 1) == Some(&b'"') {
-            return Some(from);
-        }
-        from += 1;
-    }
 }
 
 #[cfg(test)]
