@@ -257,6 +257,20 @@ impl Message {
     }
 }
 
+/// Whether a filter's answer says that it took the message and won't hand it back: amavis's `Ok,
+/// discarded, id=00500-02 - spam` and `Ok, id=00500-03, BOUNCE`, Proxmox's `2.7.0 BLOCKED (FID)`
+/// (formats.md 4.10).
+fn thrown_away(row: &Row<'_>) -> Option<Rule> {
+    const ANSWERS: [&[u8]; 2] = [b" Ok, discarded, id=", b" BLOCKED ("];
+    let text = row.text(Field::Text);
+    let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
+    let ends = ANSWERS.into_iter().any(says) || says(b" Ok, id=") && text.ends_with(b", BOUNCE");
+    ends.then(|| match text.to_ascii_lowercase().ends_with(b" - spam") {
+        true => Rule::FilterBlockedSpam,
+        false => Rule::FilterBlocked,
+    })
+}
+
 /// A server's refusal, for now or for good.
 fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
     let text = row.text(Field::Text).to_ascii_lowercase();
@@ -286,6 +300,16 @@ impl Account {
         let next = row.word(Field::NextId);
         match row.kind() {
             Kind::Send | Kind::Deliver if filtered_as.is_some() => {
+                // What the filter logged of it itself says more.
+                if let Some(rule) = thrown_away(row)
+                    && self.found.stopped.is_none()
+                {
+                    let status = match rule {
+                        Rule::FilterBlockedSpam => Status::FilteredAsSpam,
+                        _ => Status::Failed,
+                    };
+                    self.found.stopped = Some(mark(status, rule));
+                }
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
                 self.wait = self.wait.filter(|wait| wait.id != handed.id);
                 // What the filter itself said of where it goes on stands, in whatever order.
