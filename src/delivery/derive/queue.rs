@@ -1,6 +1,6 @@
 //! What a mail transfer agent's events say (formats.md 7.6).
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::account::{Account, Mark};
 use super::{Alias, Message, Seed};
@@ -30,6 +30,10 @@ pub(super) struct Entry {
     pub(super) is_seen: bool,
     /// Recipient and original address of each result.
     pub(super) results: HashSet<(Word, Word), Seed>,
+    /// How often each kind of end was told of each of them: a recipient may be in an entry twice.
+    pub(super) ends: HashMap<(Word, Word, Kind), u64, Seed>,
+    /// Ends that were told again.
+    pub(super) told_again: u64,
     /// In order of the results.
     pub(super) recipients: Vec<Word>,
     /// Those that were put off since it last expired.
@@ -88,6 +92,10 @@ impl Message {
             Kind::Other => {
                 self.is_address_probe |= row.text(Field::Name).starts_with(b"deliverable")
                     || row.text(Field::Name).starts_with(b"undeliverable");
+                // smtpd answers 552 to what is larger than message_size_limit.
+                if row.text(Field::Text) == b"queue file size limit exceeded" {
+                    entry.ended = Some(Mark::new(row, at, Status::Failed, Rule::Refused));
+                }
             }
             Kind::Receive => {
                 self.is_mail = true;
@@ -215,8 +223,13 @@ impl Message {
                 if entry.results.insert((recipient, original)) {
                     entry.recipients.push(recipient);
                 }
-                if row.kind() == Kind::Defer {
-                    entry.put_off.push(recipient);
+                match row.kind() {
+                    Kind::Defer => entry.put_off.push(recipient),
+                    kind => {
+                        let told = entry.ends.entry((recipient, original, kind)).or_default();
+                        entry.told_again += u64::from(*told > 0);
+                        *told += 1;
+                    }
                 }
             }
             if original != 0 && original != recipient {
