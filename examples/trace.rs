@@ -225,6 +225,7 @@ impl<'o> Logs<'o> {
             assumed: zone(self.options.offset),
         };
         let number = self.sources.len() as SourceNumber;
+        self.trace.begin(number, opening.modified);
         let mut reader = SourceReader::new(opening, BUILD, 0);
         if let Some(tail) = tail(&mut file, about.len())? {
             reader.tail(&tail);

@@ -47,6 +47,8 @@ struct Taken {
 #[derive(Debug)]
 struct Source {
     number: SourceNumber,
+    /// The file's own date, microseconds UTC.
+    date: Option<i64>,
     /// Ascending by host, as its lines name it.
     clocks: ByHost<Clock>,
     /// What the person calls hosts that their lines name otherwise, or not at all: mostly none.
@@ -83,6 +85,14 @@ impl Events {
             taken: Vec::new(),
             sources: Vec::new(),
             rows: 0,
+        }
+    }
+
+    /// Begins a source; `date` is the file's own, microseconds UTC.
+    pub fn begin(&mut self, number: SourceNumber, date: Option<i64>) {
+        let source = self.source_idx(number);
+        if let Some(source) = self.sources.get_mut(source) {
+            source.date = date;
         }
     }
 
@@ -296,6 +306,7 @@ impl Events {
         found.unwrap_or_else(|| {
             self.sources.push(Source {
                 number,
+                date: None,
                 clocks: Vec::new(),
                 names: Vec::new(),
                 span: (i64::MAX, i64::MIN),
@@ -366,11 +377,21 @@ impl<'a> Row<'a> {
         clock.map_or(stored, |clock| clock.instant(form, stored))
     }
 
+    /// How its time was written, and so what it took to know the instant.
+    pub fn time_form(&self) -> TimeForm {
+        self.taken.segment.time(self.row).0
+    }
+
     pub fn source(&self) -> SourceNumber {
         self.events
             .sources
             .get(self.taken.source as usize)
             .map_or(0, |source| source.number)
+    }
+
+    /// The date of its source's file: when a report was saved.
+    pub fn source_date(&self) -> Option<i64> {
+        self.events.sources.get(self.taken.source as usize)?.date
     }
 
     /// First and last instant of its source, which order sources among each other.

@@ -213,6 +213,7 @@ pub fn why(entry: &Entry<'_>) -> String {
         Rule::SpamDelivered => "spam, most likely in Junk Email",
         Rule::HandedToFilter => "handed to a content filter",
         Rule::QueueEntryEnded => "left the queue, no result logged",
+        Rule::ReportedStatus => "as Message Trace says",
         Rule::OnHold => "on hold",
         Rule::Deleted => "deleted from the queue",
         Rule::Canceled => "broken off by the sender's server",

@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod exchange_online_extended;
 pub mod exchange_online_summary;
 pub mod exchange_tracking;
+pub mod exchange_tracking_export;
 mod filter;
 pub mod json;
 pub mod message_trace;
@@ -37,6 +38,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &exchange_online_extended::ExchangeOnlineExtended,
     &message_trace_list::MessageTraceList,
     &exchange_tracking::ExchangeTracking,
+    &exchange_tracking_export::ExchangeTrackingExport,
     &message_trace::MessageTrace,
     &message_trace_detail::MessageTraceDetail,
     &postfix::Postfix,

@@ -90,6 +90,11 @@ impl Trace {
         }
     }
 
+    /// Begins a source, before anything of it is taken up; `date` is the file's own, microseconds UTC.
+    pub fn begin(&mut self, source: SourceNumber, date: Option<i64>) {
+        self.events.begin(source, date);
+    }
+
     /// Takes up one segment of a source. What it touches is derived by [`Trace::derive`].
     pub fn take_up(
         &mut self,

@@ -2,7 +2,8 @@
 //!
 //! Each folder of `tests/twice` is a case: its files are dropped together, and `expected.txt` is what is
 //! told of them; `UPDATE_EXPECT=1 cargo test --test twice` writes it anew, to be read. A file
-//! `name@2025-09-30.log` has that date as a file.
+//! `name@2025-09-30.log` has that date as a file; of `name+0200.csv`, the zone was set to +02:00 after it
+//! was read.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +28,11 @@ fn cases() -> Vec<(PathBuf, Vec<Source>)> {
     let read = |path: &PathBuf| {
         let bytes = std::fs::read(path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        read_dated(&name, &bytes, usize::MAX, date(&name))
+        let mut source = read_dated(&name, &bytes, usize::MAX, date(&name));
+        for host in source.record.clocks.iter_mut() {
+            host.clock.zone = zone(&name).unwrap_or(host.clock.zone.clone());
+        }
+        source
     };
     let of_one_case = files.chunk_by(|a, b| folder(a) == folder(b));
     of_one_case
@@ -43,6 +48,12 @@ fn date(name: &str) -> i64 {
     let day = chrono::NaiveDate::parse_from_str(&date[..10], "%Y-%m-%d").unwrap();
     let noon = day.and_hms_opt(12, 0, 0).unwrap().and_utc();
     noon.timestamp_micros()
+}
+
+/// The zone that a person sets, from its name.
+fn zone(name: &str) -> Option<mailtrace::time::Zone> {
+    let (_, offset) = name.rsplit_once('+')?;
+    mailtrace::time::Zone::parse(&format!("+{}", &offset[..4]))
 }
 
 fn told(sources: &[Source]) -> String {

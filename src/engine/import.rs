@@ -177,7 +177,9 @@ impl Engine {
     }
 
     fn opened(&mut self, batch: u32, file: u32, opening: Opening) {
+        let date = opening.modified;
         let source = self.sources.begin(opening);
+        self.trace.begin(source, date);
         if let Some(file) = self.batches.file(batch, file) {
             file.source = Some(source);
             file.progress.state = FileState::Reading;

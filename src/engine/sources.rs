@@ -232,6 +232,7 @@ impl Engine {
         match news {
             StoreNews::Source { source, record } => {
                 let opening = record.opening.clone();
+                self.trace.begin(source, opening.modified);
                 let mut restored = Source::new(source, Stage::Restoring, opening);
                 restored.set_record(record);
                 self.sources.all.push(restored);

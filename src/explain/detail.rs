@@ -150,6 +150,8 @@ fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
     let trace = entry.trace;
     let mut ids: Vec<String> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
+    // Some lines tell the id's host, and others of the same id don't.
+    let mut placed: HashSet<String> = HashSet::new();
     for number in trace.events_of(entry.journey) {
         let Some(row) = trace.events().row(number) else {
             continue;
@@ -162,12 +164,16 @@ fn queue_ids(entry: &Entry<'_>) -> Vec<String> {
         let host = EventText::of(trace, row).host();
         let shown = match host.as_str() {
             "" => lossy(id),
-            host => format!("{} on {host}", lossy(id)),
+            host => {
+                placed.insert(lossy(id));
+                format!("{} on {host}", lossy(id))
+            }
         };
         if known.insert(shown.clone()) {
             ids.push(shown);
         }
     }
+    ids.retain(|id| !placed.contains(id));
     ids
 }
 

@@ -1,12 +1,14 @@
 //! What Exchange's tracking rows share, whichever file holds them: the columns and what a row states
-//! (`row`), the recipients' states (`recipient_status`), custom-data (`custom_data`), the answers in
-//! source-context (`answer`), and the digest of a row's content (`digest`).
+//! (`row`), the recipients' states (`recipient_status`), custom-data (`custom_data`) and PowerShell's form
+//! of it (`event_data`), the answers in source-context (`answer`), and the digest of a row's content
+//! (`digest`).
 //!
 //! No format of its own: it knows neither lines nor headers of any file.
 
 pub mod answer;
 pub mod custom_data;
 pub mod digest;
+pub mod event_data;
 pub mod recipient_status;
 pub mod row;
 

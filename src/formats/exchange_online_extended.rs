@@ -111,17 +111,6 @@ fn is_row(layout: &Layout, record: &Record<'_>) -> bool {
         && row.kind().is_some_and(|kind| kind != Kind::Other)
 }
 
-/// Whether the columns hold what they should; in a row of another report, or one that lost a quote,
-/// they don't.
-fn fits(row: &Row<'_>) -> bool {
-    let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit) || is_rounded(text);
-    let id = row.get(Column::NetworkMessageId);
-    row.get(Column::Source).iter().all(u8::is_ascii_alphabetic)
-        && (id.is_empty() || Guid::parse(id).is_some())
-        && is_number(row.get(Column::TotalBytes))
-        && is_number(row.get(Column::RecipientCount))
-}
-
 struct Extended {
     layout: Layout,
     speaker: Speaker,
@@ -155,7 +144,7 @@ impl Rows for Extended {
 
     fn row(&mut self, record: &Record<'_>, out: &mut dyn Sink) -> Reading {
         let mut row = Row::new(&self.layout, |place| record.get(place));
-        if !fits(&row) {
+        if !row.fits() {
             return Reading::Unknown;
         }
         if is_rounded(row.get(Column::InternalMessageId)) {
@@ -165,6 +154,7 @@ impl Rows for Extended {
         }
         let place = Place {
             host: ONLINE,
+            is_local: false,
             offset: record.offset,
             cut: record.cut,
         };

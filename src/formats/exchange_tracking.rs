@@ -333,6 +333,7 @@ impl Tracking {
         });
         let place = Place {
             host: &[],
+            is_local: false,
             offset,
             cut: !ended,
         };

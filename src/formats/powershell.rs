@@ -164,9 +164,7 @@ impl<E: Export> Sheet<E> {
 
     fn conclude(&mut self, rows: u64, out: &mut dyn Sink) {
         for name in &self.unwritten {
-            out.remark(Remark::warning(format!(
-                "The values of {name} are not in this export: PowerShell wrote the name of a type for them, such as “System.String[]”. Export it anew with Select-Object *, @{{n='{name}';e={{$_.{name} -join ';'}}}} -ExcludeProperty {name}."
-            )));
+            out.remark(unwritten(name));
         }
         if self.resaved {
             out.remark(resaved());
@@ -175,8 +173,15 @@ impl<E: Export> Sheet<E> {
     }
 }
 
+/// What a person should know of a column that PowerShell did not write (formats.md 2.0).
+pub fn unwritten(name: &str) -> Remark {
+    Remark::warning(format!(
+        "The values of {name} are not in this export: PowerShell wrote the name of a type for them, such as “System.String[]”. Export it anew with Select-Object *, @{{n='{name}';e={{$_.{name} -join ';'}}}} -ExcludeProperty {name}."
+    ))
+}
+
 /// `System.String[]`, `System.Collections.Generic.List`: what a list becomes when it is made a text.
-fn is_type_name(value: &[u8]) -> bool {
+pub fn is_type_name(value: &[u8]) -> bool {
     let ends = |end: &[u8]| value.ends_with(end);
     value.starts_with(b"System.")
         && !value.contains(&b' ')

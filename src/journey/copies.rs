@@ -7,15 +7,19 @@
 //! The key of content is the instant to the second, the pid and the digest of the record's text (of
 //! Exchange's rows: of what a log and an export of it share), within one id of one host. A log may hold
 //! equal lines, so of several sources the one holds that has most of them; where one source ends and
-//! the next begins with them, a log was rotated in their midst, and their sum holds.
+//! the next begins with them, a log was rotated in their midst, and their sum holds. Of an Exchange log
+//! and an export of it, whose times are seconds of its own machine's clock, the log's rows are left.
 
-use hashbrown::HashMap;
+use std::cmp::Reverse;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::Seed;
 use super::order::Ordered;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
 use crate::segment::Field;
+use crate::time::TimeForm;
 use crate::words::Word;
 
 const SECOND: i64 = 1_000_000;
@@ -41,10 +45,12 @@ pub(super) fn fold(events: &Events, list: &mut Vec<Ordered>, seed: &Seed) {
     if list.iter().any(|ordered| Some(ordered.source) != first) {
         fold_between_sources(events, list);
         fold_cut_lines(events, list);
+        fold_rows_less_recipients(events, list, seed);
     }
 }
 
 /// An event with what it is compared by.
+#[derive(Clone, Copy)]
 struct Copy {
     content: Content,
     ordered: Ordered,
@@ -59,43 +65,79 @@ fn fold_between_sources(events: &Events, list: &mut Vec<Ordered>) {
         })
     };
     let mut copies: Vec<Copy> = list.drain(..).filter_map(copy).collect();
-    copies.sort_unstable_by(|a, b| {
-        let key = |copy: &Copy| {
-            let ordered = &copy.ordered;
-            (copy.content, ordered.source_span, ordered.source)
-        };
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| a.ordered.offset.cmp(&b.ordered.offset))
+    copies.sort_unstable_by_key(|copy| {
+        let ordered = &copy.ordered;
+        let source = (ordered.source_span, ordered.source);
+        (copy.content, source, ordered.offset)
     });
     for same in copies.chunk_by(|a, b| a.content == b.content) {
-        let mut of_each = same.chunk_by(|a, b| a.ordered.source == b.ordered.source);
-        let Some(first) = of_each.next() else {
+        let sources = same.chunk_by(|a, b| a.ordered.source == b.ordered.source);
+        if sources.clone().count() == 1 {
+            list.extend(same.iter().map(|copy| copy.ordered));
             continue;
-        };
-        // Sources that one log was rotated into count as one.
-        let mut logs: Vec<Vec<&[Copy]>> = vec![vec![first]];
-        for next in of_each {
-            let last = logs.last_mut().filter(|log| {
-                log.last()
-                    .is_some_and(|last| are_cut_by_rotation(events, last, next))
-            });
-            match last {
-                Some(log) => log.push(next),
-                None => logs.push(vec![next]),
-            }
         }
-        // Of several that have as many, the first in the order of sources, then by its lines: a number
-        // that was given on arrival decides nothing.
-        let order = |log: &Vec<&[Copy]>| {
-            let len: usize = log.iter().map(|part| part.len()).sum();
-            let place = |copy: &Copy| (copy.ordered.source_span, copy.ordered.offset);
-            let first = log.iter().flat_map(|part| part.iter()).map(place).min();
-            (std::cmp::Reverse(len), first)
-        };
-        let fullest = logs.into_iter().min_by_key(order).unwrap_or_default();
-        list.extend(fullest.into_iter().flatten().map(|copy| copy.ordered));
+        // What logs tell apart by the millisecond, an export tells by the second.
+        let (mut exact, mut vague) = (Vec::new(), Vec::new());
+        for of_one in sources {
+            let is_vague = of_one.iter().all(|copy| is_vague(events, copy));
+            let part = if is_vague { &mut vague } else { &mut exact };
+            part.extend_from_slice(of_one);
+        }
+        exact.sort_by_key(|copy: &Copy| copy.ordered.time);
+        let before = list.len();
+        for same in exact.chunk_by(|a, b| a.ordered.time == b.ordered.time) {
+            list.extend(fullest(events, same));
+        }
+        let told = list.len() - before;
+        list.extend(fullest(events, &vague).skip(told));
     }
+}
+
+/// The copies of the source that has most of them.
+fn fullest<'c>(events: &Events, same: &'c [Copy]) -> impl Iterator<Item = Ordered> + use<'c> {
+    let mut of_each = same.chunk_by(|a, b| a.ordered.source == b.ordered.source);
+    // Sources that one log was rotated into count as one.
+    let mut logs: Vec<Vec<&[Copy]>> = of_each
+        .next()
+        .map(|first| vec![first])
+        .into_iter()
+        .collect();
+    for next in of_each {
+        let last = logs.last_mut().filter(|log| {
+            log.last()
+                .is_some_and(|last| are_cut_by_rotation(events, last, next))
+        });
+        match last {
+            Some(log) => log.push(next),
+            None => logs.push(vec![next]),
+        }
+    }
+    // Of several that have as many, the log before its export, then the first in the order of sources and
+    // by its lines: a number that was given on arrival decides nothing.
+    let order = |log: &Vec<&[Copy]>| {
+        let len: usize = log.iter().map(|part| part.len()).sum();
+        let copies = || log.iter().flat_map(|part| part.iter());
+        let is_exported = copies().any(|copy| is_exported(events, copy));
+        let place = |copy: &Copy| (copy.ordered.source_span, copy.ordered.offset);
+        (Reverse(len), is_exported, copies().map(place).min())
+    };
+    let fullest = logs.into_iter().min_by_key(order).unwrap_or_default();
+    fullest.into_iter().flatten().map(|copy| copy.ordered)
+}
+
+/// Whether the time of an event is known to the second only. So are all that are no Exchange server's:
+/// the same line has other digits in the file of the host and in that of a collector, or none.
+fn is_vague(events: &Events, copy: &Copy) -> bool {
+    let row = events.row(copy.ordered.number);
+    copy.ordered.time % SECOND == 0
+        || row.is_some_and(|row| !row.origin().is_exchange())
+        || is_exported(events, copy)
+}
+
+/// Whether an Exchange row tells its time by the clock of the machine that exported it.
+fn is_exported(events: &Events, copy: &Copy) -> bool {
+    let row = events.row(copy.ordered.number);
+    row.is_some_and(|row| row.origin().is_exchange() && row.time_form() != TimeForm::Instant)
 }
 
 /// Whether equal lines end one source and begin the next, and the two share nothing else: a rotation's
@@ -177,6 +219,52 @@ fn begins_with(whole: &Row<'_>, half: &Row<'_>) -> bool {
         && pairs.all(|(half, whole)| half == whole)
 }
 
+/// Of an Exchange row that tells how many recipients it is about and not which, as PowerShell's exports do
+/// that lost them, a row of another source that is equal in all else says more. One such row stands for
+/// one.
+fn fold_rows_less_recipients(events: &Events, list: &mut Vec<Ordered>, seed: &Seed) {
+    let lacks_recipients = |ordered: &Ordered| {
+        let row = events.row(ordered.number);
+        row.is_some_and(|row| {
+            row.origin().is_exchange()
+                && row.number(Field::RecipientCount) > 0
+                && row.list(Field::Recipients).next().is_none()
+        })
+    };
+    let mut less: Vec<Ordered> = list.iter().copied().filter(lacks_recipients).collect();
+    if less.is_empty() {
+        return;
+    }
+    less.sort_unstable();
+    // By what they are about: rows with recipients that stand for none yet, in reverse order.
+    let about = |ordered: &Ordered| {
+        let row = events.row(ordered.number)?;
+        let ids = [Field::Id, Field::MessageId].map(|field| row.folded(field));
+        let second = ordered.time.div_euclid(SECOND);
+        let count = row.number(Field::RecipientCount);
+        Some((second, row.kind().code(), row.origin().code(), ids, count))
+    };
+    let mut whole: HashMap<_, Vec<Ordered>, Seed> = HashMap::with_hasher(seed.clone());
+    for ordered in list.iter().filter(|ordered| !lacks_recipients(ordered)) {
+        if let Some(about) = about(ordered) {
+            whole.entry(about).or_default().push(*ordered);
+        }
+    }
+    for rows in whole.values_mut() {
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+    }
+    let mut folded = HashSet::with_hasher(seed.clone());
+    for ordered in less {
+        let rows = about(&ordered).and_then(|about| whole.get_mut(&about));
+        let Some(rows) = rows else { continue };
+        if let Some(place) = rows.iter().rposition(|row| row.source != ordered.source) {
+            rows.remove(place);
+            folded.insert(ordered.number);
+        }
+    }
+    list.retain(|ordered| !folded.contains(&ordered.number));
+}
+
 /// Of rows of one report for one recipient only those that no other row says more than: reports are
 /// snapshots, and a history that extends another replaces it. Of the answers to a question for a
 /// message's detail each is left once (formats.md 2.2).
@@ -196,7 +284,16 @@ fn fold_snapshots(events: &Events, list: &mut Vec<Ordered>, seed: &Seed) {
             let (this, that) = (history(events, &ordered), |other: &Ordered| {
                 history(events, other)
             });
-            if held.iter().any(|other| extends(that(other), this)) {
+            let date = |ordered: &Ordered| {
+                let row = events.row(ordered.number);
+                row.and_then(|row| row.source_date())
+            };
+            // Of two that say the same, the one that was saved later tells that it still holds.
+            let says_less = |other: &Ordered| match that(other) == this {
+                true => date(other) >= date(&ordered),
+                false => extends(that(other), this),
+            };
+            if held.iter().any(says_less) {
                 continue;
             }
             held.retain(|other| !extends(this, that(other)));

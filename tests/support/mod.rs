@@ -71,6 +71,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Source {
 pub fn trace(sources: &[Source]) -> Trace {
     let mut trace = Trace::new(7);
     for (source, number) in sources.iter().zip(0..) {
+        trace.begin(number, source.record.opening.modified);
         for (bytes, clocks) in &source.segments {
             trace
                 .take_up(number, bytes.clone(), clocks)
@@ -86,6 +87,7 @@ pub fn trace(sources: &[Source]) -> Trace {
 pub fn trace_step_by_step(sources: &[Source]) -> Trace {
     let mut trace = Trace::new(99);
     for (source, number) in sources.iter().zip(0..) {
+        trace.begin(number, source.record.opening.modified);
         for (bytes, clocks) in &source.segments {
             trace
                 .take_up(number, bytes.clone(), clocks)

@@ -807,7 +807,8 @@ fn json(record: &Record) -> Done<String> {
 /// What a record that can't be read calls its source.
 fn name_in(json: &str) -> String {
     let record: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-    match record["opening"]["name"].as_str() {
+    let name = record.pointer("/opening/name");
+    match name.and_then(serde_json::Value::as_str) {
         Some(name) => format!("“{name}”"),
         None => "A source".to_owned(),
     }

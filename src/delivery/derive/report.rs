@@ -38,8 +38,11 @@ impl Message {
             }
             Some(Meaning::OnTheWay) | None => return,
         };
-        let held = account.reported;
-        if held.is_none_or(|held| rank(&held) <= rank(&mark)) {
+        let outranks = |held: Mark| match events.row(held.event) {
+            Some(row_of_held) => is_newer(&mark, row, &held, &row_of_held),
+            None => true,
+        };
+        if account.reported.is_none_or(outranks) {
             account.reported = Some(mark);
         }
     }
@@ -69,6 +72,24 @@ impl Message {
         }
     }
 }
+
+/// Whether a report holds against one that is held so far. Of two reports of one kind that both tell an
+/// end, the one that was saved later knows better: quarantined mail is released.
+fn is_newer(mark: &Mark, row: &Row<'_>, held: &Mark, row_of_held: &Row<'_>) -> bool {
+    let is_end = |mark: &Mark| rank(mark) >= ENDED;
+    let is_same_kind = row.origin() == row_of_held.origin();
+    match (row.source_date(), row_of_held.source_date()) {
+        (Some(date), Some(of_held))
+            if is_same_kind && is_end(mark) && is_end(held) && date != of_held =>
+        {
+            date > of_held
+        }
+        _ => rank(held) <= rank(mark),
+    }
+}
+
+/// The lowest rank of what has ended.
+const ENDED: u8 = 3;
 
 /// Which of several reports holds: what ended outranks what goes on, and what only Exchange Online
 /// knows outranks a delivery, of which quarantined mail shows one too (formats.md 7.5, 7.9).

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use memchr::memmem::Finder;
 
 use super::super::date;
+use super::super::table::is_rounded;
 use super::answer::{self, Accepted, Answers};
 use super::recipient_status::{last_error, pair_up};
 use super::{custom_data, digest};
@@ -60,7 +61,8 @@ pub struct Layout {
 impl Layout {
     /// The layout that a header's names tell. Unknown names are columns that are not read.
     ///
-    /// Exchange Online's reports write `_` for `-`, and `date_time_utc` for `date-time`.
+    /// Exchange Online's reports write `_` for `-`, PowerShell's exports write nothing, and both have
+    /// other names for some ([`OTHER_NAMES`]).
     pub fn named<'a>(names: impl Iterator<Item = &'a [u8]>) -> Layout {
         let mut layout = Layout {
             places: [None; COLUMNS],
@@ -68,10 +70,8 @@ impl Layout {
         };
         for name in names {
             let name = name.trim_ascii();
-            let name = match name.eq_ignore_ascii_case(b"date_time_utc") {
-                true => b"date-time",
-                false => name,
-            };
+            let other = OTHER_NAMES.iter().find(|(other, _)| is_named(other, name));
+            let name = other.map_or(name, |(_, known)| known.as_bytes());
             let columns = NAMES.iter().zip(&mut layout.places);
             for (_, place) in columns.filter(|(known, _)| is_named(known, name)) {
                 // The first of two equal names holds.
@@ -94,12 +94,19 @@ impl Layout {
     }
 }
 
+/// What reports (formats.md 1.4) and PowerShell (formats.md 3.6) call columns of the log.
+const OTHER_NAMES: [(&str, &str); 5] = [
+    ("date-time-utc", "date-time"),
+    ("timestamp", "date-time"),
+    ("recipients", "recipient-address"),
+    ("sender", "sender-address"),
+    ("event-data", "custom-data"),
+];
+
 fn is_named(known: &str, name: &[u8]) -> bool {
-    let plain = |byte: &u8| match byte {
-        b'_' => b'-',
-        byte => byte.to_ascii_lowercase(),
-    };
-    known.len() == name.len() && known.bytes().eq(name.iter().map(plain))
+    let letters = name.iter().filter(|byte| !matches!(byte, b'-' | b'_'));
+    let known = known.bytes().filter(|byte| *byte != b'-');
+    known.eq(letters.map(u8::to_ascii_lowercase))
 }
 
 /// The columns of one row; empty where the row or its header has none.
@@ -119,9 +126,25 @@ impl<'a> Row<'a> {
 
     /// Takes a column for empty.
     pub fn clear(&mut self, column: Column) {
-        if let Some(text) = self.0.get_mut(column as usize) {
-            *text = &[];
+        self.set(column, &[]);
+    }
+
+    /// Puts a text in the place of a column's, for files that write it otherwise than the log does.
+    pub fn set(&mut self, column: Column, text: &'a [u8]) {
+        if let Some(held) = self.0.get_mut(column as usize) {
+            *held = text;
         }
+    }
+
+    /// Whether the columns hold what they should; in a row of another table, or one that lost a quote,
+    /// they don't.
+    pub fn fits(&self) -> bool {
+        let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit) || is_rounded(text);
+        let id = self.get(Column::NetworkMessageId);
+        self.get(Column::Source).iter().all(u8::is_ascii_alphabetic)
+            && (id.is_empty() || Guid::parse(id).is_some())
+            && is_number(self.get(Column::TotalBytes))
+            && is_number(self.get(Column::RecipientCount))
     }
 
     /// The time, microseconds UTC; `None` if this is no row as it was written.
@@ -130,8 +153,11 @@ impl<'a> Row<'a> {
     }
 
     /// The time, which a spreadsheet may have rewritten; `None` if this is no row.
-    fn stamp(&self) -> Option<Stamp> {
+    pub fn stamp(&self, is_local: bool) -> Option<Stamp> {
         let text = self.get(Column::DateTime);
+        if is_local {
+            return date::stamp(text, false);
+        }
         let written = instant(text).map(Stamp::Instant);
         written.or_else(|| date::stamp(text, true))
     }
@@ -178,6 +204,8 @@ pub fn direction(text: &[u8]) -> Direction {
 pub struct Place {
     /// Empty for files of which nothing tells whose they are.
     pub host: &'static [u8],
+    /// A time without a zone is not UTC's but that of the machine that wrote the file.
+    pub is_local: bool,
     pub offset: u64,
     pub cut: bool,
 }
@@ -207,13 +235,8 @@ impl Default for Speaker {
 impl Speaker {
     /// States a row's event; false if this is no row.
     pub fn state(&mut self, row: &Row<'_>, place: Place, state: impl FnOnce(&Event<'_>)) -> bool {
-        let (Some(stamp), Some(kind)) = (row.stamp(), row.kind()) else {
+        let (Some(stamp), Some(kind)) = (row.stamp(place.is_local), row.kind()) else {
             return false;
-        };
-        let instant = match stamp {
-            Stamp::Instant(instant) => instant,
-            // Without seconds, it is like no other source's row.
-            _ => 0,
         };
         let column = |column| row.get(column);
         let context = column(Column::SourceContext);
@@ -285,7 +308,6 @@ impl Speaker {
             verdict,
             direction: direction(column(Column::Directionality)),
             digest: digest::of_event(
-                instant,
                 column(Column::Source),
                 column(Column::EventId),
                 column(Column::InternalMessageId),

@@ -40,6 +40,7 @@ fn a_folder_of_250_files() {
     page.until("all are kept", || page.stored().sources == 250);
     page.reload();
     page.sees("250 sources");
+    page.go("Messages");
     page.has_rows(250);
 }
 

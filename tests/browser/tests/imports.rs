@@ -111,6 +111,33 @@ fn a_corrected_zone_moves_times_at_once_and_lasts() {
 }
 
 #[test]
+fn the_order_of_dates_and_the_name_of_a_host_are_corrected_too() {
+    let page = Page::open();
+    page.drop(&["message_trace/dates-undecided.csv"]);
+    page.sees("1 source");
+    page.go("Imports");
+    page.source_says("dates-undecided.csv", "Dates");
+    page.press("Correct Exchange Online…");
+    page.choose_option("Dates such as 3/4", "March 4: month first");
+    page.press("Apply");
+    page.source_says("dates-undecided.csv", "month first set by you");
+    page.source_says(
+        "dates-undecided.csv",
+        "Dates month first instead of day first.",
+    );
+
+    page.correct("Exchange Online", &[("Host name", "Contoso’s tenant")]);
+    page.source_says(
+        "dates-undecided.csv",
+        "Called Contoso’s tenant instead of Exchange Online.",
+    );
+    page.until("it is kept", || page.stored().sources == 1);
+    page.reload();
+    page.source_says("dates-undecided.csv", "Contoso’s tenant");
+    page.source_says("dates-undecided.csv", "month first set by you");
+}
+
+#[test]
 fn the_page_of_imports_has_an_address() {
     let page = Page::open();
     page.drop(&[POSTFIX]);

@@ -57,9 +57,13 @@ fn use_everything(page: &Page) {
     page.key("Escape");
     page.press("Clear all");
     page.has_rows(7);
-    page.press("Sources");
+    page.go("Imports");
     page.sees("ordinary.log");
-    page.key("Escape");
+    page.correct("mx1", &[("Zone", "Europe/Berlin")]);
+    page.source_says("ordinary.log", "set by you");
+    page.go("Messages");
+    page.press("Settings");
+    page.press("Done");
     page.press("System theme");
     page.press("Light theme");
     page.press("Dark theme");

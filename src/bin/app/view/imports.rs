@@ -15,9 +15,6 @@ use crate::ask;
 use crate::format;
 use crate::state::State;
 
-/// So many sources are shown with all there is to say of them; of more, each is unfolded by a press.
-const UNFOLDED: usize = 3;
-
 #[component]
 pub fn Imports() -> impl IntoView {
     let state = State::here();
@@ -36,9 +33,6 @@ pub fn Imports() -> impl IntoView {
             shown.map(|source| source.source).collect::<Vec<_>>()
         })
     });
-    let unfolded = state
-        .sources
-        .with_untracked(|sources| sources.len() <= UNFOLDED);
     view! {
         <main class="imports">
             <div class="imports-page">
@@ -54,7 +48,7 @@ pub fn Imports() -> impl IntoView {
                 <Tools warned=warned />
                 <ul class="imports-list" aria-label="Sources">
                     <For each=move || ids.get() key=|id| *id let:id>
-                        <li><SourceCard id=id unfolded=unfolded /></li>
+                        <li><SourceCard id=id /></li>
                     </For>
                 </ul>
             </div>

@@ -6,16 +6,22 @@ use mailtrace::protocol::Notice;
 use super::icon::{Icon, Sign};
 use crate::format;
 use crate::import::{Import, state_title, unused};
-use crate::state::State;
+use crate::state::{Place, State};
 
 #[component]
 pub fn Notices() -> impl IntoView {
     let state = State::here();
+    // The page of imports says itself what is to be known of a file that was taken.
+    let shown = move |import: &Import| {
+        import.ended
+            && (state.place.get() != Place::Imports
+                || import.remarkable().any(|file| unused(file.state)))
+    };
     let ended = move || {
         state.imports.with(|imports| {
             imports
                 .iter()
-                .filter(|import| import.ended)
+                .filter(|import| shown(import))
                 .cloned()
                 .collect::<Vec<_>>()
         })

@@ -14,12 +14,11 @@ use crate::correct;
 use crate::format::{self, count, number};
 use crate::state::State;
 
+/// So many sources are shown with all there is to say of them; of more, each is unfolded by a press.
+const UNFOLDED: usize = 3;
+
 #[component]
-pub fn SourceCard(
-    id: u32,
-    /// Whether all there is to say is shown from the beginning.
-    unfolded: bool,
-) -> impl IntoView {
+pub fn SourceCard(id: u32) -> impl IntoView {
     let state = State::here();
     let source = Memo::new(move |_| {
         state
@@ -30,7 +29,10 @@ pub fn SourceCard(
         Memo::new(move |_| source.with(|source| source.as_ref().map_or_else(String::new, take)))
     };
     let title = part(|source| source.name.clone());
-    let unfolded = RwSignal::new(unfolded);
+    // As the person wants it, or else as there is room.
+    let wanted = RwSignal::new(None::<bool>);
+    let few = Memo::new(move |_| state.sources.with(Vec::len) <= UNFOLDED);
+    let unfolded = Memo::new(move |_| wanted.get().unwrap_or_else(|| few.get()));
     let (title_id, body_id) = (format!("source-{id}"), format!("source-{id}-all"));
     let (labelled_by, controls) = (title_id.clone(), body_id.clone());
     view! {
@@ -42,7 +44,7 @@ pub fn SourceCard(
                         class="source-card-unfold"
                         aria-expanded=move || unfolded.get().to_string()
                         aria-controls=controls
-                        on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
+                        on:click=move |_| wanted.set(Some(!unfolded.get_untracked()))
                     >
                         <Sign icon=Icon::ChevronDown />
                         <span>{title}</span>
@@ -60,7 +62,13 @@ pub fn SourceCard(
                 />
             </header>
             {move || source.get().map(|source| view! { <Summary source=source /> })}
-            <div class="source-card-all" id=body_id hidden=move || !unfolded.get()>
+            <div
+                class="source-card-all"
+                id=body_id
+                hidden=move || !unfolded.get()
+                // What is being read or filled in stays.
+                on:focusin=move |_| wanted.set(Some(true))
+            >
                 <Show when=move || unfolded.get()>
                     {move || source.get().map(|source| view! { <Rest source=source /> })}
                     <SourceHosts id=id />
