@@ -137,7 +137,7 @@ fn each_rule_is_told_in_a_sentence() {
 /// The trace of a member of a group begins with its delivery (formats.md 2.3).
 #[test]
 fn who_handed_a_message_in_is_known_without_its_receive() {
-    let path = "tests/fixtures/exchange_online_extended/delivered-without-receive.log";
+    let path = "tests/fixtures/exchange_online_extended/delivered-without-receive.csv";
     let trace = trace(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
     let entries = trace.deliveries();
     let entries = entries.filter_map(|(number, _)| Entry::new(&trace, number));
