@@ -93,6 +93,8 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
         }
     };
     let (mut is_submitted, mut is_received) = (false, false);
+    // Exchange's lines all tell who handed the message in, so one that lacks its RECEIVE tells it, too.
+    let mut original_client_ip = 0;
     for row in list.iter().filter_map(|number| events.row(*number)) {
         let time = row.time();
         journey.start = journey.start.min(time);
@@ -120,6 +122,9 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
             journey.from_ip = row.word(Field::OriginalClientIp);
             first(&mut journey.from_ip, row.word(Field::ClientIp));
         }
+        if row.origin().is_exchange() {
+            first(&mut original_client_ip, row.word(Field::OriginalClientIp));
+        }
         is_submitted |= row.origin() == Origin::LocalPickup || row.word(Field::Login) != 0;
         is_received |=
             row.kind() == Kind::Deliver && !row.origin().is_exchange() && !is_filter(&row);
@@ -129,6 +134,7 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
                     .list(Field::Recipients)
                     .any(|word| is_probe(events.text(word))));
     }
+    first(&mut journey.from_ip, original_client_ip);
     if journey.sender == 0 {
         journey.sender = journey.return_path;
     }

@@ -95,14 +95,16 @@ fn each_rule_is_told_in_a_sentence() {
           The mailbox of bob@contoso.example held the message already, so it was not put there twice.
         expired (connect to mx.litware.example[198.51.100.99]:25: Connection timed out)
           mx1 could not deliver the message to bob@litware.example in time and returned it to the sender: “connect to mx.litware.example[198.51.100.99]:25: Connection timed out”.
+        filter-blocked (250 2.7.0 BLOCKED (1C0FA9C9A2B3C))
+          A content filter on mx1 ended the message for bob@contoso.example: “250 2.7.0 BLOCKED (1C0FA9C9A2B3C)”.
+        filter-blocked-spam (250 2.7.0 Ok, discarded, id=00712-01 - spam)
+          A content filter on mx1 took the message for ann@contoso.example for spam and ended it: “250 2.7.0 Ok, discarded, id=00712-01 - spam”.
         forwarded (resolved to dan@adatum.example)
           The message for dan@mx1.contoso.example was forwarded to dan@adatum.example; the status is that of the forwarded message.
         getting-status (under way when the logs end)
           The message for bob@contoso.example is under way: the logs of the server end shortly after its last event.
         group-expanded (group)
           team@contoso.example is a group: the message went on to its members, and each of them has a row of its own.
-        handed-to-filter (handed to a content filter)
-          mx1 handed the message for bob@contoso.example to a content filter. What the filter did with it is not in these logs. The answer was “250 2.7.0 BLOCKED (1C0FA9C9A2B3C)”.
         junk-folder (in Junk Email)
           The message was delivered to the Junk Email folder of bob@contoso.example.
         moderation-expired (550 5.7.1 APPROVAL.ApprovalRequestExpired; the moderators did not decide in time)
@@ -130,6 +132,17 @@ fn each_rule_is_told_in_a_sentence() {
         spam-stopped (spam stopped)
           The message for dan@contoso.example was found to be spam, and a filter stopped it.
     "#]].assert_eq(&all);
+}
+
+/// The trace of a member of a group begins with its delivery (formats.md 2.3).
+#[test]
+fn who_handed_a_message_in_is_known_without_its_receive() {
+    let path = "tests/fixtures/exchange_online_extended/delivered-without-receive.csv";
+    let trace = trace(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+    let entries = trace.deliveries();
+    let entries = entries.filter_map(|(number, _)| Entry::new(&trace, number));
+    let from: Vec<String> = entries.map(|entry| entry.from_ip()).collect();
+    assert_eq!(from, ["198.51.100.7"]);
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl Message {
             }
         }
         for entry in &entries {
-            let told = entry.results.len() as u64;
+            let told = entry.results.len() as u64 + entry.told_again;
             let is_told = told > 0 && told >= entry.recipient_count;
             // What was never queued has no entry; a refusal without a recipient is told all the same.
             let is_none = !entry.is_seen || entry.id == 0 && entry.ended.is_none();

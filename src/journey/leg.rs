@@ -1,7 +1,7 @@
 //! One message under one id, where it ends, and its word that another leg is the same message.
 
 use super::LegPlace;
-use super::cut::{SILENCE, is_for_now};
+use super::cut::{PATIENCE, SILENCE, is_for_now};
 use super::index::Key;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
@@ -10,6 +10,9 @@ use crate::words::Word;
 
 /// A message is handed on within this time (formats.md 4.7).
 const LINK_SPAN: i64 = 3600 * 1_000_000;
+
+/// A server that has said what it will do with a message queues it within this time.
+const SESSION: i64 = 60 * 1_000_000;
 
 /// Filters keep what they hold for about a month.
 const QUARANTINE: i64 = 35 * 24 * 3600 * 1_000_000;
@@ -39,8 +42,11 @@ pub struct Leg {
     pub(super) sender: Word,
     /// The address that it came from, behind proxies.
     pub(super) client_ip: Word,
-    /// What was refused for now last, so that it may be offered again.
+    /// What was refused for now last, so that it may be offered again, or was to be held once it has a
+    /// queue id.
     pub(super) put_off: Option<Key>,
+    /// How much later the message may begin.
+    pub(super) patience: i64,
     /// The keys under which a refusal of the same message would be.
     pub(super) refusals: Vec<Key>,
 }
@@ -68,6 +74,12 @@ impl Leg {
             Kind::Reject => {
                 self.put_off = Key::refused(row).filter(|_| is_for_now(row));
                 self.client_ip = row.word(Field::ClientIp);
+                self.patience = PATIENCE;
+            }
+            Kind::Hold if row.word(Field::Id) == 0 => {
+                self.put_off = Key::refused(row);
+                self.client_ip = row.word(Field::ClientIp);
+                self.patience = SESSION;
             }
             Kind::Send | Kind::Deliver if row.word(Field::NextId) == 0 && is_filter(row) => {
                 self.taken.push(row.time());
@@ -111,6 +123,16 @@ impl Leg {
         })
     }
 
+    /// Whether both name their message, and not by the same Message-ID.
+    pub(super) fn is_named_unlike(&self, other: &Leg) -> bool {
+        let message_id = |leg: &Leg| match leg.filtered {
+            Some(Key::Filtered { message_id, .. }) => message_id,
+            _ => 0,
+        };
+        let (this, that) = (message_id(self), message_id(other));
+        this != 0 && that != 0 && this != that
+    }
+
     /// A leg whose joins are known already.
     pub fn of(place: LegPlace, events: Vec<EventNumber>) -> Leg {
         Leg {
@@ -128,6 +150,7 @@ impl Leg {
             sender: 0,
             client_ip: 0,
             put_off: None,
+            patience: 0,
             refusals: Vec::new(),
         }
     }

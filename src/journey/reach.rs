@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::cut::{PATIENCE, network};
+use super::cut::network;
 use super::index::{Index, Key};
 use super::leg::{Leg, Link};
 use super::{LegPlace, Seed};
@@ -184,7 +184,7 @@ impl<'a> Reach<'a> {
         let put_off: Vec<(Key, Leg)> = put_off.collect();
         let mut joins = Vec::new();
         for (key, leg) in put_off {
-            let until = leg.end.saturating_add(PATIENCE);
+            let until = leg.end.saturating_add(leg.patience);
             let events = self.events;
             let network_of = |leg: &Leg| network(events.text(leg.client_ip));
             let came_from = network_of(&leg);
@@ -203,6 +203,7 @@ impl<'a> Reach<'a> {
                     other.place != leg.place
                         && other.refusals.contains(&key)
                         && network_of(other) == came_from
+                        && !leg.is_named_unlike(other)
                 });
                 let same = same.map(|same| (start, id, same.place));
                 found = [found, same].into_iter().flatten().min();

@@ -273,9 +273,18 @@ impl Account {
                 self.found.quarantine = Some(mark(Status::Quarantined, Rule::Quarantined));
             }
             Folder::Junk => {
+                self.found.quarantine = None;
                 self.found.junk = Some(mark(Status::FilteredAsSpam, Rule::JunkFolder));
             }
-            Folder::Other => self.found.in_ordinary_folder = true,
+            // It was released, or the mailbox doesn't go by the verdict.
+            Folder::Other => {
+                self.found.in_ordinary_folder = true;
+                self.found.junk = self.found.junk.filter(|held| held.rule != Rule::JunkFolder);
+                if self.found.quarantine.take().is_some() {
+                    let released = mark(Status::Delivered, Rule::ReleasedFromQuarantine);
+                    self.found.released = Some(released);
+                }
+            }
             Folder::None => {}
         }
         self.found.delivered = true;

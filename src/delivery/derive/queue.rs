@@ -1,6 +1,6 @@
 //! What a mail transfer agent's events say (formats.md 7.6).
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::account::{Account, Mark};
 use super::{Alias, Message, Seed};
@@ -30,6 +30,10 @@ pub(super) struct Entry {
     pub(super) is_seen: bool,
     /// Recipient and original address of each result.
     pub(super) results: HashSet<(Word, Word), Seed>,
+    /// How often each kind of end was told of each of them: a recipient may be in an entry twice.
+    pub(super) ends: HashMap<(Word, Word, Kind), u64, Seed>,
+    /// Ends that were told again.
+    pub(super) told_again: u64,
     /// In order of the results.
     pub(super) recipients: Vec<Word>,
     /// Those that have begun to wait, and those that are on hold, since an event last spoke of all such.
@@ -92,6 +96,10 @@ impl Message {
             Kind::Other => {
                 self.is_address_probe |= row.text(Field::Name).starts_with(b"deliverable")
                     || row.text(Field::Name).starts_with(b"undeliverable");
+                // smtpd answers 552 to what is larger than message_size_limit.
+                if row.text(Field::Text) == b"queue file size limit exceeded" {
+                    entry.ended = Some(Mark::new(row, at, Status::Failed, Rule::Refused));
+                }
             }
             Kind::Receive => {
                 self.is_mail = true;
@@ -237,9 +245,16 @@ impl Message {
                 if entry.results.insert((recipient, original)) {
                     entry.recipients.push(recipient);
                 }
-                if row.kind() == Kind::Defer {
-                    entry.put_off.push(recipient);
-                    entry.waiting.push(recipient);
+                match row.kind() {
+                    Kind::Defer => {
+                        entry.put_off.push(recipient);
+                        entry.waiting.push(recipient);
+                    }
+                    kind => {
+                        let told = entry.ends.entry((recipient, original, kind)).or_default();
+                        entry.told_again += u64::from(*told > 0);
+                        *told += 1;
+                    }
                 }
             }
             if original != 0 && original != recipient {
@@ -280,6 +295,20 @@ impl Message {
     }
 }
 
+/// Whether a filter's answer says that it took the message and won't hand it back: amavis's `Ok,
+/// discarded, id=00500-02 - spam` and `Ok, id=00500-03, BOUNCE`, Proxmox's `2.7.0 BLOCKED (FID)`
+/// (formats.md 4.10).
+fn thrown_away(row: &Row<'_>) -> Option<Rule> {
+    const ANSWERS: [&[u8]; 2] = [b" Ok, discarded, id=", b" BLOCKED ("];
+    let text = row.text(Field::Text);
+    let says = |words: &[u8]| memchr::memmem::find(text, words).is_some();
+    let ends = ANSWERS.into_iter().any(says) || says(b" Ok, id=") && text.ends_with(b", BOUNCE");
+    ends.then(|| match text.to_ascii_lowercase().ends_with(b" - spam") {
+        true => Rule::FilterBlockedSpam,
+        false => Rule::FilterBlocked,
+    })
+}
+
 /// A server's refusal, for now or for good.
 fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
     let text = row.text(Field::Text).to_ascii_lowercase();
@@ -309,6 +338,16 @@ impl Account {
         let next = row.word(Field::NextId);
         match row.kind() {
             Kind::Send | Kind::Deliver if filtered_as.is_some() => {
+                // What the filter logged of it itself says more.
+                if let Some(rule) = thrown_away(row)
+                    && self.found.stopped.is_none()
+                {
+                    let status = match rule {
+                        Rule::FilterBlockedSpam => Status::FilteredAsSpam,
+                        _ => Status::Failed,
+                    };
+                    self.found.stopped = Some(mark(status, rule));
+                }
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
                 self.wait = self.wait.filter(|wait| wait.id != handed.id);
                 // What the filter itself said of where it goes on stands, in whatever order.

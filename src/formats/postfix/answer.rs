@@ -51,15 +51,17 @@ pub(super) fn next_id(answer: &[u8], whole: bool) -> &[u8] {
     }
 }
 
-/// The id of Proxmox Mail Gateway's filter: `250 2.5.0 OK (FID)`, `250 2.7.0 BLOCKED (FID)`
-/// (formats.md 4.10).
-fn filter_id(answer: &[u8]) -> &[u8] {
+/// The id of Proxmox Mail Gateway's filter: `250 2.5.0 OK (FID)`, `250 2.7.0 BLOCKED (FID)`, and before
+/// the queue `554 5.7.1 Rejected for policy reasons (FID)` (formats.md 4.10; pmg-api, PMG/SMTP.pm).
+pub(super) fn filter_id(answer: &[u8]) -> &[u8] {
     let id = || {
         let inside = answer.strip_suffix(b")")?;
         let start = memchr::memrchr(b'(', inside)?;
         let (said, id) = inside.split_at_checked(start)?;
         let id = id.strip_prefix(b"(")?;
-        let is_said = said == b"250 2.5.0 OK " || said == b"250 2.7.0 BLOCKED ";
+        let is_said = said == b"250 2.5.0 OK "
+            || said == b"250 2.7.0 BLOCKED "
+            || said == b"554 5.7.1 Rejected for policy reasons ";
         let is_id = (6..=25).contains(&id.len()) && id.iter().all(u8::is_ascii_hexdigit);
         (is_said && is_id).then_some(id)
     };

@@ -80,7 +80,7 @@ fn proxy<'a>(
     let event = event();
     let (kind, id) = match result {
         b"accept" => (Kind::Pass, answer::next_id(text, true)),
-        b"reject" => (Kind::Reject, event.id),
+        b"reject" => (Kind::Reject, answer::filter_id(text)),
         _ => return None,
     };
     Some(Event {
