@@ -17,7 +17,7 @@ mod reach;
 
 pub use cut::is_for_now;
 pub use index::{Index, Key};
-pub use leg::{Leg, is_filter, is_from_this_host};
+pub use leg::{Leg, is_filter, is_from_this_host, tells_sender};
 pub use reach::Reach;
 
 use crate::event::{Direction, Kind, Origin};

@@ -15,7 +15,7 @@ use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
 use crate::event::Kind;
 use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
-use crate::journey::{Index, Journey, Leg, LegPlace, Reach, in_order, summarise};
+use crate::journey::{Index, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender};
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
 use crate::source::{HostClock, SourceNumber};
@@ -415,7 +415,7 @@ impl Trace {
         };
         let end = self.events.len().min(next.saturating_add(SEEK_STEP));
         for row in self.events.rows(next..end) {
-            if row.kind() == Kind::Queue && senders.contains(&row.folded(Field::ReturnPath)) {
+            if tells_sender(&row) && senders.contains(&row.folded(Field::ReturnPath)) {
                 self.index.touch_event(&row);
             }
         }

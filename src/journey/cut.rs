@@ -119,7 +119,8 @@ impl Cut {
         match row.kind() {
             Kind::Receive => strand.received || strand.ended || silence >= SILENCE,
             // Retries repeat this line, so silence alone says nothing here.
-            Kind::Queue => strand.ended,
+            // What the system itself writes, a notice or a forward, begins with its Message-ID.
+            Kind::Queue | Kind::Identify => strand.ended,
             _ => false,
         }
     }

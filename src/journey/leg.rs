@@ -51,6 +51,18 @@ pub struct Leg {
     pub(super) refusals: Vec<Key>,
 }
 
+/// Whether a line tells whose message this queue entry is: that of the queue manager, and for a message
+/// that it never sees the one by which a milter or a check of headers ended or held it.
+pub fn tells_sender(row: &Row<'_>) -> bool {
+    let is_of_entry = row.word(Field::Id) != 0 && row.word(Field::ReturnPath) != 0;
+    match row.kind() {
+        Kind::Queue => true,
+        Kind::Reject => is_of_entry && !is_for_now(row),
+        Kind::Hold | Kind::Drop => is_of_entry,
+        _ => false,
+    }
+}
+
 impl Leg {
     pub(super) fn begin(place: LegPlace, time: i64) -> Leg {
         Leg {
@@ -71,6 +83,12 @@ impl Leg {
                 };
             }
             Kind::Queue => self.sender = row.folded(Field::ReturnPath),
+            Kind::Reject | Kind::Hold | Kind::Drop if tells_sender(row) && self.sender == 0 => {
+                self.sender = row.folded(Field::ReturnPath);
+            }
+            _ => {}
+        }
+        match row.kind() {
             Kind::Reject => {
                 self.put_off = Key::refused(row).filter(|_| is_for_now(row));
                 self.client_ip = row.word(Field::ClientIp);
@@ -100,7 +118,8 @@ impl Leg {
     /// Notes under which keys the refusals are that may have come before this message was accepted.
     pub(super) fn find_refusals(&mut self, events: &Events, host: Word) {
         let rows = self.events.iter().filter_map(|number| events.row(*number));
-        for row in rows.filter(|row| row.kind() != Kind::Reject) {
+        let was_taken = |row: &Row<'_>| row.kind() != Kind::Reject || tells_sender(row);
+        for row in rows.filter(was_taken) {
             for recipient in row.list(Field::Recipients).chain(row.list(Field::Related)) {
                 let key = Key::Refused {
                     host,
@@ -182,7 +201,7 @@ impl Leg {
     }
 
     /// How far a link is from the leg, and from its start; `None` if it is too far.
-    fn distance(&self, link: &Link) -> Option<(i64, i64)> {
+    pub(super) fn distance(&self, link: &Link) -> Option<(i64, i64)> {
         let before = self.start.saturating_sub(link.time);
         let after = link.time.saturating_sub(self.end);
         (before <= link.reach && after <= link.patience)

@@ -241,8 +241,8 @@ impl<'a> Reach<'a> {
     }
 
     /// A leg that came from this host itself belongs to the one of the same Message-ID that a filter took
-    /// nearest to its beginning, and a filter's look at a message to the nearest that began. All of one Message-ID are joined at once: a spammer gives the same to
-    /// any number of messages.
+    /// nearest to its beginning, and a filter's look at a message to the nearest that began. All of one
+    /// Message-ID are joined at once: a spammer gives the same to any number of messages.
     fn filter(&mut self, key: Key) -> &Filtered {
         if !self.filters.contains_key(&key) {
             let (mut taken, mut from_here) = (Vec::new(), Vec::new());
@@ -265,6 +265,9 @@ impl<'a> Reach<'a> {
                     from_here.extend(leg.is_from_here.then_some((leg.place, leg.start)));
                 }
             }
+            // As what the filter queued it again is told of most: a message that was sent again has the
+            // same Message-ID.
+            from_here.retain(|(from, _)| !self.is_linked_to(*from));
             taken.sort_unstable();
             queued.sort_unstable();
             let mut filtered = Filtered::default();
@@ -286,6 +289,29 @@ impl<'a> Reach<'a> {
             self.filters.insert(key, filtered);
         }
         self.filters.entry(key).or_default()
+    }
+
+    /// Whether another leg says that it goes on as this one.
+    fn is_linked_to(&mut self, place: LegPlace) -> bool {
+        /// An id that more than these speak of is told enough of.
+        const SPEAKERS: usize = 16;
+        let Some(key) = self.index.key_of(place.bucket) else {
+            return false;
+        };
+        let speakers: Vec<u32> = self.index.mentions_of(key).take(SPEAKERS).collect();
+        let mut links: Vec<Link> = Vec::new();
+        for speaker in speakers {
+            let others = self.legs(speaker).iter().filter(|leg| leg.place != place);
+            let of_this = others
+                .flat_map(|leg| &leg.links)
+                .filter(|link| link.key == key);
+            links.extend(of_this);
+        }
+        let leg = self
+            .legs(place.bucket)
+            .iter()
+            .find(|leg| leg.place == place);
+        leg.is_some_and(|leg| links.iter().any(|link| leg.distance(link).is_some()))
     }
 
     /// Lines that lack the network message id belong to that message of the same Message-ID which
