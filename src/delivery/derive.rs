@@ -140,6 +140,10 @@ impl Message {
         for alias in std::mem::take(&mut self.aliases) {
             let mark = alias.mark;
             let account = self.account(alias.original, mark.event);
+            // That it was put off is past: it was offered again, and taken.
+            account.wait = account
+                .wait
+                .filter(|wait| wait.rule != Rule::RefusedForNow || wait.at > mark.at);
             // An address that was delivered to under its own name, too, has its own story; one that a
             // filter took goes on as those in its place.
             if account.end.or(account.wait).is_some() || account.forwarded.is_some() {

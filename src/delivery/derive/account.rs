@@ -108,6 +108,17 @@ pub(super) struct Findings {
     pub(super) delivered: bool,
 }
 
+impl Findings {
+    /// What was found of the message before this address took the place of another.
+    pub(super) fn add(&mut self, before: &Findings) {
+        self.spam = self.spam.or(before.spam);
+        self.junk = self.junk.or(before.junk);
+        self.quarantine = self.quarantine.or(before.quarantine);
+        self.malware = self.malware.or(before.malware);
+        self.released = self.released.or(before.released);
+    }
+}
+
 impl Account {
     pub(super) fn new(recipient: Word, event: EventNumber) -> Account {
         Account {
@@ -233,8 +244,8 @@ impl Account {
         if let Some(released) = found.released.filter(|_| found.delivered) {
             return Some(released);
         }
-        if found.junk.is_some() {
-            return found.junk;
+        if let Some(junk) = found.junk.filter(|junk| self.is_in_junk(junk)) {
+            return Some(junk);
         }
         let is_contested = found.delivered && !found.in_ordinary_folder;
         if let Some(spam) = found.spam.filter(|_| is_contested) {
@@ -266,6 +277,20 @@ impl Account {
         let forwarded = self.forwarded.filter(is_open).map(|(mark, _)| mark);
         let filter = self.filter.filter(is_open).map(|(mark, _)| mark);
         newest.or(forwarded).or(filter)
+    }
+
+    /// Whether a verdict for the Junk Email folder holds: it is carried out on delivery, so what failed,
+    /// waits or went on to another address is not there.
+    fn is_in_junk(&self, junk: &Mark) -> bool {
+        if self.found.delivered || junk.rule != Rule::JunkFolder {
+            return true;
+        }
+        let forwarded_out = self.came_from != 0 && self.end.is_some_and(|end| end.is_sent_on());
+        let failed = self
+            .end
+            .is_some_and(|end| end.rule != Rule::SpamStopped && end.status == Status::Failed);
+        let waits = self.end.is_none() && self.wait.is_some_and(|wait| wait.at > junk.at);
+        !(failed || forwarded_out || waits || self.replaced.is_some())
     }
 
     /// Whether what a filter stopped was delivered all the same: its verdict was not carried out, or

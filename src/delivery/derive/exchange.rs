@@ -1,7 +1,7 @@
 //! What Exchange's events say (formats.md 7.4, 7.5), and those of Message Trace's detail (7.2).
 
 use super::Message;
-use super::account::{Account, Mark};
+use super::account::{Account, Findings, Mark};
 use crate::delivery::Basis;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
@@ -65,12 +65,16 @@ impl Message {
             .list(Field::Related)
             .map(|word| events.folded(word))
             .collect();
+        let mut found = Findings::default();
         for group in &groups {
-            self.account(*group, row.number).expanded = Some(mark);
+            let account = self.account(*group, row.number);
+            account.expanded = Some(mark);
+            found.add(&account.found);
         }
         for member in row.list(Field::Recipients) {
             let member = events.folded(member);
             let account = self.account(member, row.number);
+            account.found.add(&found);
             if let [group] = *groups.as_slice()
                 && group != member
             {
@@ -107,7 +111,10 @@ impl Message {
             if account.replaced.is_none() || row.kind() != Kind::DuplicateRedirect {
                 account.replaced = Some((mark, heir));
             }
-            self.account(heir, row.number).came_from = *original;
+            let found = account.found;
+            let account = self.account(heir, row.number);
+            account.came_from = *original;
+            account.found.add(&found);
         }
     }
 }
