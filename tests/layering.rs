@@ -243,6 +243,17 @@ fn every_dependency_has_its_reason_and_its_use() {
     }
 }
 
+#[test]
+fn the_simulator_shares_no_code_with_what_it_checks() {
+    let manifest = fs::read_to_string(root().join("tests/simulator/Cargo.toml")).unwrap();
+    assert!(manifest.contains("name = \"simulator\""));
+    let dependencies = dependencies(&manifest);
+    assert!(
+        dependencies.is_empty(),
+        "{dependencies:?}: a mistake that the simulator's writers and the library's parsers have in common stays unseen, and its seeds mean the same for ever."
+    );
+}
+
 /// The crates that a manifest names, and whether a comment is above each or above its group.
 fn dependencies(manifest: &str) -> Vec<(String, bool)> {
     let mut found = Vec::new();

@@ -10,4 +10,5 @@ pub mod seal;
 pub mod sealed;
 pub mod server;
 pub mod setup;
+pub mod simulate;
 pub mod steps;

@@ -1,4 +1,4 @@
-//! `cargo xtask setup | build | serve | test`.
+//! `cargo xtask setup | build | serve | test | simulate`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::{
@@ -13,7 +13,7 @@ use xtask::{
     process::Result,
     server::Server,
     setup::{self, Need},
-    steps,
+    simulate, steps,
 };
 
 /// Where the page is served.
@@ -23,7 +23,11 @@ const USAGE: &str = "\
 cargo xtask setup   installs what is missing to build and test the page
 cargo xtask build   leaves the sealed page in dist/
 cargo xtask serve   builds the page and serves it at http://127.0.0.1:8080
-cargo xtask test    runs every check";
+cargo xtask test    runs every check
+cargo xtask simulate [--seed N] [--deliveries N] [--topology postfix|exchange] [--out FOLDER]
+                    writes the logs of made-up mail flow, and truth.tsv, what became of each recipient
+cargo xtask simulate --check [--seed N] [--deliveries N]
+                    scores Mailtrace's statuses against it";
 
 fn main() -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();
@@ -60,6 +64,10 @@ fn command(args: &[&str]) -> Result<ExitCode> {
             loop {
                 thread::park();
             }
+        }
+        ["simulate", options @ ..] => {
+            simulate::simulate(&root, options)?;
+            Ok(ExitCode::SUCCESS)
         }
         ["test"] if steps::test(&root) => Ok(ExitCode::SUCCESS),
         ["test"] => Ok(ExitCode::FAILURE),

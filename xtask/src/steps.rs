@@ -38,15 +38,15 @@ pub fn test(root: &Path) -> bool {
     steps.run("lints of the browser programs", || {
         cargo(root, "clippy --quiet --features web --bins -- -D warnings")
     });
-    steps.run("lints of xtask and of the browser tests", || {
+    steps.run("lints of xtask, the simulator and the browser tests", || {
         cargo(
             root,
-            "clippy --quiet --package xtask --package browser-tests --all-targets -- -D warnings",
+            "clippy --quiet --package xtask --package simulator --package browser-tests --all-targets -- -D warnings",
         )
     });
     steps.run("native tests", || cargo(root, "test --quiet"));
-    steps.run("tests of xtask", || {
-        cargo(root, "test --quiet --package xtask")
+    steps.run("tests of xtask and the simulator", || {
+        cargo(root, "test --quiet --package xtask --package simulator")
     });
     steps.run("tests of the page's own logic", || {
         cargo(root, "test --quiet --features web --bin app")

@@ -1,0 +1,202 @@
+//! What happens, before any system has written a line of it: the words that flows and writers share.
+//!
+//! A fact knows neither a format nor a status. Those of a queue are what every MTA with a queue has (Postfix;
+//! Exim and Sendmail when they have writers); those of a transport service are Exchange's.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::calendar::Time;
+
+pub type Text = Rc<str>;
+
+/// A host that connects.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// None if its address has no name.
+    pub name: Option<Text>,
+    pub ip: Text,
+}
+
+/// One message, as its sender made it.
+#[derive(Debug)]
+pub struct Mail {
+    pub number: u64,
+    /// The envelope's; empty for notices.
+    pub sender: Text,
+    /// With its brackets; empty if the message has none.
+    pub message_id: Text,
+    pub subject: Text,
+    pub size: u64,
+    /// Who hands it in.
+    pub client: Client,
+    pub login: Option<Text>,
+    /// A line about it was destroyed.
+    pub is_harmed: Cell<bool>,
+}
+
+/// Something at a host. A fact about no message is noise.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    pub host: usize,
+    pub mail: Option<Rc<Mail>>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Queue(QueueFact),
+    Transport(Box<TransportFact>),
+}
+
+/// A message in a queue, under the id that it has there.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: Text,
+    pub mail: Rc<Mail>,
+    pub client: Client,
+    pub came: Time,
+    pub size: u64,
+}
+
+/// Who delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agent {
+    Smtp,
+    /// To the mailbox server by LMTP.
+    Mailbox,
+    /// The host's own users and their forwards.
+    Local,
+    /// Nowhere.
+    Discard,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Result {
+    Sent,
+    Deferred,
+    Bounced,
+}
+
+/// What a mail filter found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Clean,
+    /// Spam, but not so much that it is stopped.
+    Spammy,
+    Spam,
+    SpamQuarantined,
+    Virus,
+}
+
+#[derive(Clone, Debug)]
+pub enum QueueFact {
+    Connected {
+        session: u64,
+        client: Client,
+    },
+    Disconnected {
+        session: u64,
+        client: Client,
+        accepted: usize,
+        refused: usize,
+    },
+    Refused {
+        session: u64,
+        /// The entry that an earlier recipient has opened.
+        entry: Option<Rc<Entry>>,
+        client: Client,
+        sender: Text,
+        recipient: Text,
+        reply: Text,
+    },
+    Began {
+        session: u64,
+        entry: Rc<Entry>,
+        /// The entry that a filter took it from.
+        prior: Option<Rc<Entry>>,
+    },
+    Named {
+        entry: Rc<Entry>,
+    },
+    Held {
+        entry: Rc<Entry>,
+        recipient: Text,
+    },
+    Scanned {
+        entry: Rc<Entry>,
+        /// The filter stands in the queue's way and hands on; else it is asked while receiving.
+        next: Option<Rc<Entry>>,
+        is_after_queue: bool,
+        verdict: Verdict,
+        recipients: Vec<Text>,
+    },
+    MilterRefused {
+        entry: Rc<Entry>,
+        recipient: Text,
+    },
+    Active {
+        entry: Rc<Entry>,
+        recipients: usize,
+    },
+    Attempt {
+        entry: Rc<Entry>,
+        agent: Agent,
+        relay: Text,
+        recipient: Text,
+        original: Option<Text>,
+        took: Time,
+        result: Result,
+        enhanced: &'static str,
+        answer: Text,
+    },
+    GaveUp {
+        entry: Rc<Entry>,
+    },
+    Notified {
+        entry: Rc<Entry>,
+        kind: &'static str,
+        notice: Rc<Entry>,
+    },
+    /// A person did this to it.
+    Handled {
+        entry: Rc<Entry>,
+        how: &'static str,
+    },
+    Removed {
+        entry: Rc<Entry>,
+    },
+}
+
+/// One event of a transport service: what its log has to tell, in no layout yet.
+#[derive(Clone, Debug)]
+pub struct TransportFact {
+    /// Which of the server's services logs it.
+    pub service: Service,
+    pub source: &'static str,
+    pub event: &'static str,
+    /// The copy's number at this server.
+    pub copy: u64,
+    pub network_id: u128,
+    /// Each with what is said of it.
+    pub recipients: Vec<(Text, Text)>,
+    pub related: Option<Text>,
+    pub reference: Text,
+    pub context: Text,
+    pub connector: Text,
+    /// Who hands over, and to whom.
+    pub from: (Text, Text),
+    pub to: (Text, Text),
+    pub info: Text,
+    pub is_incoming: bool,
+    pub custom: Text,
+}
+
+/// The services of a server that keep a log of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Transport,
+    Delivery,
+    Submission,
+}

@@ -1,0 +1,141 @@
+//! What happens to each message, decided from the seed: facts for the writers, and the story of every
+//! recipient for the score. A flow knows no format.
+
+pub mod exchange;
+pub mod relay;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::calendar::{DAY, MILLISECOND, SECOND, Time};
+use crate::fact::{Client, Fact, Mail, Text, What};
+use crate::random::Random;
+use crate::schedule::Schedule;
+use crate::truth::{Status, Story, Turn};
+use crate::world::World;
+
+/// What is planned: facts, and stories once they are over.
+#[derive(Debug)]
+pub enum Planned {
+    Fact(Fact),
+    Story(Box<Story>, Rc<Mail>),
+}
+
+/// What the flows of all topologies share.
+#[derive(Debug)]
+pub struct Flow {
+    pub world: World,
+    pub random: Random,
+    pub schedule: Schedule<Planned>,
+    /// Messages so far.
+    pub mails: u64,
+    /// Stories so far.
+    pub stories: u64,
+}
+
+const SUBJECTS: [&str; 12] = [
+    "Offer",
+    "Re: Offer, second version",
+    "Minutes of Monday",
+    "Invoice 4711",
+    "Re: \"old\" price, again",
+    "Lunch?",
+    "Fwd: shipping notice; parcel 12",
+    "Holiday plan",
+    "Änderung der Öffnungszeiten",
+    "Password expires",
+    "Quarterly figures = good",
+    "",
+];
+
+impl Flow {
+    pub fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        Flow {
+            world: World::new(&mut random),
+            random,
+            schedule: Schedule::default(),
+            mails: 0,
+            stories: 0,
+        }
+    }
+
+    /// A while, in milliseconds from the first to the last.
+    pub fn moment(&mut self, first: i64, last: i64) -> Time {
+        self.random.between(first * MILLISECOND, last * MILLISECOND)
+    }
+
+    pub fn mail(&mut self, sender: &str, client: Client, login: Option<Text>) -> Mail {
+        self.mails += 1;
+        let number = self.mails;
+        let domain = sender.split('@').nth(1).unwrap_or(crate::world::DOMAIN);
+        let message_id: Text = match self.random.below(200) {
+            0 => "".into(),
+            1..20 => format!(
+                "<{:08X}.{number}@{}>",
+                self.random.below(1 << 32),
+                domain.to_uppercase()
+            )
+            .into(),
+            _ => format!("<{number}.{:x}@{domain}>", self.random.below(1 << 40)).into(),
+        };
+        Mail {
+            number,
+            sender: sender.into(),
+            message_id,
+            subject: (*self.random.pick(&SUBJECTS)).into(),
+            size: 900 + self.random.below(1 << 10) * self.random.below(400),
+            client,
+            login,
+            is_harmed: Cell::new(false),
+        }
+    }
+
+    pub fn fact(&mut self, at: Time, host: usize, mail: &Rc<Mail>, what: What) {
+        let mail = Some(mail.clone());
+        self.schedule
+            .plan(at, Planned::Fact(Fact { host, mail, what }));
+    }
+
+    /// A story is over, but for what is never told.
+    pub fn tell(&mut self, mut story: Story, mail: &Rc<Mail>) {
+        self.stories += 1;
+        story.turns.sort_by_key(|(at, _)| *at);
+        let is_open = matches!(story.turns.last(), Some((_, Turn::UnderWay)));
+        let over = match story.ends {
+            Some(ends) => ends,
+            None if is_open => Time::MAX,
+            None => story.settled(),
+        };
+        self.schedule
+            .plan(over, Planned::Story(Box::new(story), mail.clone()));
+    }
+
+    /// The next arrival after this one: nobody writes at night.
+    pub fn pause(&mut self, at: Time, per_day: i64) -> Time {
+        let hour = at.rem_euclid(DAY) / (3600 * SECOND);
+        let busy = if (5..17).contains(&hour) { 1 } else { 8 };
+        let mean = DAY / per_day * busy;
+        self.random.between(MILLISECOND, 2 * mean)
+    }
+}
+
+/// A story without turns.
+pub fn story(mail: &Mail, recipient: &Text, has_id_from: Time) -> Story {
+    Story {
+        message: mail.number,
+        sender: mail.sender.clone(),
+        recipient: recipient.clone(),
+        message_id: mail.message_id.clone(),
+        has_id_from,
+        replaced_by: None,
+        stands_for: None,
+        turns: Vec::new(),
+        ends: None,
+    }
+}
+
+/// A turn that decides.
+pub fn is(status: Status, reason: &'static str) -> Turn {
+    Turn::Is(status, reason)
+}
