@@ -141,9 +141,7 @@ impl Message {
             let mark = alias.mark;
             let account = self.account(alias.original, mark.event);
             // That it was put off is past: it was offered again, and taken.
-            account.wait = account
-                .wait
-                .filter(|wait| wait.rule != Rule::RefusedForNow || wait.at > mark.at);
+            account.wait = account.wait.filter(|wait| wait.rule != Rule::RefusedForNow);
             // An address that was delivered to under its own name, too, has its own story; one that a
             // filter took goes on as those in its place.
             if account.end.or(account.wait).is_some() || account.forwarded.is_some() {

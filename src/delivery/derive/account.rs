@@ -261,10 +261,11 @@ impl Account {
             return Some(end);
         }
         // A later DEFER of the copy that was sent doesn't undo that; one of another copy tells that
-        // it was a hop.
-        let wait = self
-            .wait
-            .filter(|wait| self.end.is_none_or(|end| end.id != wait.id));
+        // it was a hop. What a server put off after it had taken the message was another one.
+        let wait = self.wait.filter(|wait| {
+            let is_other = |end: Mark| end.id != wait.id && wait.rule != Rule::RefusedForNow;
+            self.end.is_none_or(is_other)
+        });
         let replaced = self.replaced.map(|(mark, _)| Mark {
             basis: Basis::Replaced,
             ..mark
