@@ -21,9 +21,16 @@ use simulator::truth::Row;
 use simulator::{Log, Options, Sink, Topology, simulate};
 use support::*;
 
-/// Wrong statuses that are known, each with its reason: topology, what is true and why, what is said and by
-/// which rule.
-const ARGUED: &[(&str, &str, &str)] = &[];
+/// What is known to be told otherwise, and may be: topology, what is told, and why.
+const ARGUED: &[(&str, &str, &str)] = &[(
+    "postfix",
+    "Pending (refused for now) has no row",
+    "Of two messages from one sender to one recipient that are put off within six hours, the log names \
+     neither: when only one comes again, nothing tells which.",
+)];
+
+/// Of so many rows, one may be told otherwise for reasons that are argued above.
+const ARGUED_SHARE: usize = 5000;
 
 /// All that was made.
 #[derive(Default)]
@@ -277,23 +284,24 @@ fn told(score: &Score) -> String {
 }
 
 fn check(topology: Topology) {
-    let deliveries = number("SIMULATE_DELIVERIES", 3000);
+    let deliveries = number("SIMULATE_DELIVERIES", 20_000);
     let score = score(&Options::new(
         topology,
         number("SIMULATE_SEED", 1),
         deliveries,
     ));
     assert!(score.right as u64 > deliveries / 2, "most are told at all");
-    let unknown: Vec<&String> = score
-        .wrong
-        .keys()
-        .filter(|what| {
-            !ARGUED
-                .iter()
-                .any(|(of, argued, _)| *of == topology.name() && what.starts_with(argued))
-        })
-        .collect();
-    assert!(unknown.is_empty(), "{}:\n{}", topology.name(), told(&score));
+    let is_argued = |what: &str| {
+        let known = ARGUED
+            .iter()
+            .find(|(of, argued, _)| *of == topology.name() && what == *argued);
+        known.inspect(|(_, what, why)| println!("  argued: {what}: {why}"))
+    };
+    for (what, (count, _)) in &score.wrong {
+        let most = score.right / ARGUED_SHARE + 1;
+        let is_right = is_argued(what).is_some() && *count <= most;
+        assert!(is_right, "{}: {what}\n{}", topology.name(), told(&score));
+    }
 }
 
 #[test]
@@ -310,11 +318,18 @@ fn exchange_is_told_as_it_was() {
 #[test]
 fn a_destroyed_line_harms_its_own_message_alone() {
     for topology in Topology::ALL {
-        let mut options = Options::new(topology, number("SIMULATE_SEED", 1), 1000);
+        let deliveries = number("SIMULATE_DELIVERIES", 2000).min(100_000);
+        let mut options = Options::new(topology, number("SIMULATE_SEED", 1), deliveries);
         options.damaged = 5000;
         let score = score(&options);
         assert!(score.harmed.0 + score.harmed.1 > 20, "lines were destroyed");
         assert!(score.right > 500);
+        assert!(
+            score.wrong.is_empty(),
+            "{}:\n{}",
+            topology.name(),
+            told(&score)
+        );
     }
 }
 

@@ -49,7 +49,7 @@ const FOREIGN: [(&str, &str); 8] = [
 impl Noise {
     pub fn new(seed: u64, damaged: u64) -> Self {
         Noise {
-            random: Random::new(seed ^ 0x6e6f_6973_65),
+            random: Random::new(seed ^ 0x006e_6f69_7365),
             damaged,
         }
     }
@@ -73,7 +73,7 @@ impl Noise {
         line: &mut Line,
     ) {
         if self.random.per_mille(30) {
-            let number = self.random.next();
+            let number = self.random.number();
             exchange_tracking::write_probe(host, shown, next.service, number, line);
         }
     }

@@ -11,11 +11,11 @@ impl Random {
     pub fn new(seed: u64) -> Self {
         // Small seeds lie close together; one round spreads them.
         let mut random = Random(seed);
-        random.next();
+        random.number();
         Random(random.0 ^ seed.rotate_left(32))
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ impl Random {
 
     /// A number below this one; 0 below 0.
     pub fn below(&mut self, end: u64) -> u64 {
-        let product = u128::from(self.next()) * u128::from(end);
+        let product = u128::from(self.number()) * u128::from(end);
         (product >> 64) as u64
     }
 
@@ -67,7 +67,7 @@ mod tests {
     fn a_seed_gives_the_same_and_another_seed_other_numbers() {
         let of = |seed| {
             let mut random = Random::new(seed);
-            [random.next(), random.next(), random.below(1000)]
+            [random.number(), random.number(), random.below(1000)]
         };
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));

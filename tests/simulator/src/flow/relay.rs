@@ -73,13 +73,13 @@ impl Relays {
     pub fn arrival(&mut self, flow: &mut Flow, at: Time) {
         let host = flow.random.below(self.hosts.len() as u64) as usize;
         if flow.random.per_mille(650) {
-            self.from_outside(flow, host, at);
+            self.come_in(flow, host, at);
         } else {
-            self.from_inside(flow, host, at);
+            self.go_out(flow, host, at);
         }
     }
 
-    fn from_outside(&mut self, flow: &mut Flow, host: usize, at: Time) {
+    fn come_in(&mut self, flow: &mut Flow, host: usize, at: Time) {
         let peer = flow.random.pick(&flow.world.peers).clone();
         let sender = flow.random.pick(&peer.people).clone();
         let client = match flow.random.per_mille(100) {
@@ -1179,7 +1179,7 @@ impl Relays {
     }
 
     /// Someone of the organisation writes.
-    fn from_inside(&mut self, flow: &mut Flow, host: usize, at: Time) {
+    fn go_out(&mut self, flow: &mut Flow, host: usize, at: Time) {
         let sender = flow.random.pick(&flow.world.people).clone();
         let client = Client {
             name: None,

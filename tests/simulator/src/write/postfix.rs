@@ -241,9 +241,7 @@ fn seconds(time: Time, line: &mut Line) {
         return;
     }
     line.push(".");
-    if whole >= 1 {
-        line.number((part / 10) as u64);
-    } else if part % 10 == 0 {
+    if whole >= 1 || part % 10 == 0 {
         line.number((part / 10) as u64);
     } else {
         line.padded(part, 2);
