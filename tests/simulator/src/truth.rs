@@ -67,6 +67,7 @@ pub struct Story {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     pub message: u64,
+    /// When the first line about its message was written, as far as it was accepted.
     pub started: Time,
     pub sender: Text,
     pub recipient: Text,
@@ -94,7 +95,7 @@ impl Story {
             return None;
         }
         let known: Vec<&(Time, Turn)> = self.turns.iter().filter(|(at, _)| *at <= end).collect();
-        let (started, _) = **known.first()?;
+        let (first, _) = **known.first()?;
         let (last, _) = **known.last()?;
         let outcome = known.iter().rev().find_map(|(_, turn)| match turn {
             Turn::UnderWay => None,
@@ -107,7 +108,7 @@ impl Story {
         });
         Some(Row {
             message: self.message,
-            started,
+            started: first.min(self.has_id_from),
             sender: self.sender.clone(),
             recipient: self.recipient.clone(),
             message_id: if self.has_id_from <= end {

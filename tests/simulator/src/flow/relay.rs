@@ -290,17 +290,18 @@ impl Relays {
                     }
                 }
             };
-            // An alias whose member is written to as well would be delivered once, under one of the two.
-            let is_known = |address: &Text| {
-                addressees.iter().any(|other| {
-                    other.given == *address
-                        || matches!(&other.goes_to, Goal::Alias(members) if members.contains(address))
-                })
-            };
-            let is_twice = match &one.goes_to {
-                Goal::Alias(members) => is_known(&one.given) || members.iter().any(is_known),
-                _ => is_known(&one.given),
-            };
+            // Who is reached in two ways is delivered to twice or once, under one of two addresses.
+            fn reached(one: &Addressee) -> Vec<&Text> {
+                let others: &[Text] = match &one.goes_to {
+                    Goal::Alias(members) => members,
+                    Goal::Forward(elsewhere) => std::slice::from_ref(elsewhere),
+                    _ => &[],
+                };
+                others.iter().chain([&one.given]).collect()
+            }
+            let is_twice = addressees
+                .iter()
+                .any(|other| reached(other).iter().any(|it| reached(&one).contains(it)));
             if !is_twice {
                 addressees.push(one);
             }
