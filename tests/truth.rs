@@ -40,6 +40,10 @@ const ARGUED: &[(&str, &str, &str)] = &[
 /// Of so many rows, one may be told otherwise for reasons that are argued above.
 const ARGUED_SHARE: usize = 5000;
 
+/// A row without a Message-ID is looked for so near, in microseconds: the hours in which what was put off
+/// is offered again, and a zone that nothing tells.
+const NEAR: i64 = 9 * 3600 * 1_000_000;
+
 /// All that was made.
 #[derive(Default)]
 struct Made {
@@ -163,7 +167,9 @@ fn find<'a>(
         let near = list.iter().enumerate().filter(|(_, said)| {
             !said.is_taken && (sender.is_empty() || said.sender.is_empty() || said.sender == sender)
         });
-        near.min_by_key(|(_, said)| (said.start - row.started).abs())
+        let apart = |said: &Said| (said.start - row.started).abs();
+        near.filter(|(_, said)| apart(said) < NEAR)
+            .min_by_key(|(_, said)| apart(said))
             .map(|(place, _)| place)
     }?;
     let found = &mut list[place];
