@@ -30,7 +30,7 @@ pub mod syslog;
 pub mod table;
 
 use crate::event::{Event, Stamp};
-use crate::source::Remark;
+use crate::remark::Remark;
 
 /// Every format, in order of preference when two would take the same line.
 pub static FORMATS: &[&dyn Format] = &[

@@ -24,6 +24,7 @@ pub mod pages;
 pub mod protocol;
 pub mod queue_id;
 pub mod raw;
+pub mod remark;
 pub mod search;
 pub mod segment;
 pub mod source;

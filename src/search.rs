@@ -17,7 +17,6 @@ use crate::delivery::{Basis, Delivery};
 use crate::event::{Direction, Guid, Kind};
 use crate::events::{EventNumber, Row};
 use crate::journey::Journey;
-use crate::protocol::Found;
 use crate::segment::Field;
 use crate::trace::Trace;
 use crate::words::Word;
@@ -103,6 +102,28 @@ pub enum Column {
     Recipient,
     Subject,
     Status,
+}
+
+/// How much a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Rows that match; an address that was replaced has a row of its own.
+    pub deliveries: u32,
+    /// Messages among them.
+    pub messages: u32,
+    /// Rows in all, probes left out unless the query shows them.
+    pub of: u32,
+    /// Rows that match by every part of the query but its statuses, by status in the order of
+    /// [`Status::ALL`]. An address that was replaced repeats another row's status and is not counted.
+    pub by_status: [u32; 7],
+    /// All that was dropped, and all that is kept, is in these numbers; otherwise more is to come.
+    pub complete: bool,
+    /// Rows of Exchange's own probes, which the query hides (or would hide).
+    pub probes: u32,
+    /// First and last event of all that is loaded.
+    pub span: Option<(i64, i64)>,
+    /// Events in all.
+    pub events: u64,
 }
 
 /// What a search has found.

@@ -99,7 +99,9 @@ impl<'a> EventText<'a> {
     pub fn raw(&self) -> String {
         let is_borrowed = self.row.kind() < Kind::Identify && self.row.kind() != Kind::Other;
         match self.row.origin() {
-            origin if !origin.is_exchange() && is_borrowed => origin.name().to_owned(),
+            origin if origin.is_filter() || !origin.is_exchange() && is_borrowed => {
+                origin.name().to_owned()
+            }
             _ => self.kind(),
         }
     }

@@ -12,7 +12,7 @@ pub mod event_data;
 pub mod recipient_status;
 pub mod row;
 
-use crate::source::Remark;
+use crate::remark::Remark;
 
 /// What all of Exchange Online's reports give for the host, whose lines name none.
 pub const ONLINE: &[u8] = b"Exchange Online";

@@ -13,7 +13,7 @@ use super::exchange::{ONLINE, resaved};
 use super::table::{Header, Record, Rows, Table, is_rounded};
 use super::{Claim, Format, Reader, Reading, Sink};
 use crate::event::{Guid, Kind, Origin};
-use crate::source::Remark;
+use crate::remark::Remark;
 
 pub struct ExchangeOnlineExtended;
 

@@ -13,7 +13,7 @@ use super::exchange::{ONLINE, digest, resaved};
 use super::table::{Header, Record, Rows, Table, is_rounded};
 use super::{Claim, Format, Reader, Reading, Sink};
 use crate::event::{Event, Guid, Kind, List, Origin, Stamp};
-use crate::source::Remark;
+use crate::remark::Remark;
 
 pub struct ExchangeOnlineSummary;
 

@@ -13,7 +13,7 @@ use super::powershell::{is_type_name, unwritten};
 use super::table::{Header, Record, Rows, Table, is_rounded};
 use super::{Claim, Format, Reader, Reading, Sink};
 use crate::event::Kind;
-use crate::source::Remark;
+use crate::remark::Remark;
 
 pub struct ExchangeTrackingExport;
 

@@ -12,7 +12,7 @@ use super::powershell::{self, Export, Row, is_header, is_object, stamp};
 use super::table::is_rounded;
 use super::{Claim, Format, Reader, Sink};
 use crate::event::{Event, Guid, Kind, List, Origin};
-use crate::source::Remark;
+use crate::remark::Remark;
 
 pub struct MessageTrace;
 

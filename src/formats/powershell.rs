@@ -9,7 +9,7 @@ use super::table::{Header, Record, Rows, Table, is_rounded};
 use super::{Line, Reader, Reading, Sink, date};
 use crate::event::Stamp;
 use crate::lines::LONGEST;
-use crate::source::Remark;
+use crate::remark::Remark;
 
 /// The most columns that a format reads.
 const COLUMNS: usize = 16;

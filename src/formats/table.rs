@@ -6,7 +6,7 @@
 
 use super::csv::{End, Fields};
 use super::{Line, Reader, Reading, Sink};
-use crate::source::Remark;
+use crate::remark::Remark;
 
 /// The longest line that is taken for a header, in bytes.
 const HEADER_LEN: usize = 8192;
