@@ -63,9 +63,14 @@ impl Reader for Dialect {
         let Some((module, said)) = result(text) else {
             return Reading::Recognised;
         };
-        let Some(mut event) = scanned(said, filter::frame(line, &envelope, Origin::Rspamd)) else {
+        let mut apart = Vec::new();
+        let frame = filter::frame(line, &envelope, Origin::Rspamd);
+        let Some(mut event) = scanned(said, frame, &mut apart) else {
             return Reading::Unknown;
         };
+        if !apart.is_empty() {
+            event.recipients = List::Many(&apart);
+        }
         if module == BY_HAND {
             event.kind = Kind::AgentInfo;
         }
@@ -121,7 +126,9 @@ const QUEUE_ID: &[u8] = b" qid: <";
 ///
 /// `None` where a part that tells whose the line is stands in it twice: then one of them was written by
 /// the sender, into a Message-ID, an address or what the symbols quote.
-fn scanned<'a>(said: &'a [u8], frame: Event<'a>) -> Option<Event<'a>> {
+///
+/// Recipients that stand in brackets of their own are put into `apart`.
+fn scanned<'a>(said: &'a [u8], frame: Event<'a>, apart: &mut Vec<&'a [u8]>) -> Option<Event<'a>> {
     let (before, after) = only(said, RESULT)?;
     if memmem::find_iter(said, QUEUE_ID).nth(1).is_some() {
         return None;
@@ -138,7 +145,7 @@ fn scanned<'a>(said: &'a [u8], frame: Event<'a>) -> Option<Event<'a>> {
     // What the symbols quote may look like their end.
     if let Some((_, rest)) = only(symbols, b"]), len: ") {
         event.size = number(rest)?.0;
-        event.recipients = recipients(rest, !event.cut).unwrap_or_default();
+        event.recipients = recipients(rest, !event.cut, apart).unwrap_or_default();
     }
     Some(event)
 }
@@ -203,8 +210,9 @@ fn judged(spam: &[u8], action: &[u8]) -> (Kind, Verdict) {
     }
 }
 
-/// `rcpts: <a,b>`; `None` where not all are named, for then the line is about more than these.
-fn recipients(text: &[u8], ended: bool) -> Option<List<'_>> {
+/// `rcpts: <a,b>`, or `rcpts: <a>,<b>`; `None` where not all are named, for then the line is about more
+/// than these.
+fn recipients<'a>(text: &'a [u8], ended: bool, apart: &mut Vec<&'a [u8]>) -> Option<List<'a>> {
     const NAME: &[u8] = b", rcpts: <";
     let at = memmem::find(text, NAME)?;
     let list = text.get(at + NAME.len()..)?;
@@ -219,6 +227,9 @@ fn recipients(text: &[u8], ended: bool) -> Option<List<'_>> {
         let (sign, after) = after.split_first()?;
         if *sign == b'>' {
             let is_whole = ended || !after.is_empty();
+            if after.starts_with(b",<") {
+                return is_whole.then(|| in_brackets(list, apart)).flatten();
+            }
             let inside = list.get(..list.len() - after.len() - 1)?;
             let is_one = !inside.contains(&b',');
             let list = if is_one {
@@ -231,6 +242,23 @@ fn recipients(text: &[u8], ended: bool) -> Option<List<'_>> {
         rest = after;
         if rest.starts_with(b"...") {
             return None;
+        }
+    }
+}
+
+/// `a>,<b>,<c>`, each in brackets of its own; none if one of them is odd.
+fn in_brackets<'a>(mut rest: &'a [u8], apart: &mut Vec<&'a [u8]>) -> Option<List<'a>> {
+    loop {
+        let found = cut_at(rest, b'>');
+        let address = found.filter(|(address, _)| !address.contains(&b'"'));
+        let Some((address, after)) = address else {
+            apart.clear();
+            return None;
+        };
+        apart.push(address);
+        match after.strip_prefix(b",<") {
+            Some(next) => rest = next,
+            None => return Some(List::Empty),
         }
     }
 }
@@ -290,6 +318,14 @@ mod tests {
             ),
             (
                 "<115a78>; proxy; rspamd_task_write_log: id: <m1@contoso.example>, qid: <9F2A1C0D3E>, (default: F (no action): [0/15] []), len: 9, rcpts: <a@b.example,c@d.example,...>",
+                "passed rspamd host=mx1 id=9F2A1C0D3E message-id=<m1@contoso.example> size=9 text=F (no action): [0/15]",
+            ),
+            (
+                "<115a78>; proxy; rspamd_task_write_log: id: <m1@contoso.example>, qid: <9F2A1C0D3E>, (default: T (reject): [16/15] []), len: 9, rcpts: <a@b.example>,<c@d.example>, mime_rcpts: <x@y.example>",
+                "blocked rspamd host=mx1 id=9F2A1C0D3E message-id=<m1@contoso.example> to=a@b.example to=c@d.example size=9 agent=spam filter spam text=T (reject): [16/15]",
+            ),
+            (
+                "<115a78>; proxy; rspamd_task_write_log: id: <m1@contoso.example>, qid: <9F2A1C0D3E>, (default: F (no action): [0/15] []), len: 9, rcpts: <a@b.example>,<c@d.exam",
                 "passed rspamd host=mx1 id=9F2A1C0D3E message-id=<m1@contoso.example> size=9 text=F (no action): [0/15]",
             ),
         ] {
