@@ -29,8 +29,9 @@ const FEATURES: [&str; 7] = [
 pub fn build(root: &Path, tools: &Tools) -> Result<PathBuf> {
     let started = Instant::now();
     let target = target(root);
-    let unsealed = target.join("page");
-    println!("build: trunk build --release (first time about 3 minutes, else under one)");
+    // Not `page`: the compiler keeps what it makes with that profile there.
+    let unsealed = target.join("unsealed");
+    println!("build: trunk build --release (first time about 4 minutes, else one or two)");
     let mut trunk = tools.program("trunk");
     trunk
         .args([
