@@ -3,7 +3,7 @@
 //! A fact knows neither a format nor a status. Those of a queue are what every MTA with a queue has (Postfix;
 //! Exim and Sendmail when they have writers); those of a transport service are Exchange's.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::calendar::Time;
@@ -31,8 +31,10 @@ pub struct Mail {
     /// Who hands it in.
     pub client: Client,
     pub login: Option<Text>,
-    /// A line about it was destroyed.
-    pub is_harmed: Cell<bool>,
+    /// Lines about it that the logs lack: when they were due, and of which host.
+    pub lost: RefCell<Vec<(Time, usize)>>,
+    /// The hosts whose logs tell of it: a bit for each.
+    pub seen_at: Cell<u64>,
 }
 
 /// Something at a host. A fact about no message is noise.
@@ -47,6 +49,31 @@ pub struct Fact {
 pub enum What {
     Queue(QueueFact),
     Transport(Box<TransportFact>),
+}
+
+impl What {
+    /// What kind of line it makes.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::Transport(fact) => fact.event,
+            What::Queue(fact) => match fact {
+                QueueFact::Connected { .. } => "connect",
+                QueueFact::Disconnected { .. } => "disconnect",
+                QueueFact::Refused { .. } => "reject",
+                QueueFact::Began { .. } => "client",
+                QueueFact::Named { .. } => "message-id",
+                QueueFact::Held { .. } => "hold",
+                QueueFact::Scanned { .. } => "verdict",
+                QueueFact::MilterRefused { .. } => "milter-reject",
+                QueueFact::Active { .. } => "queue active",
+                QueueFact::Attempt { .. } => "status",
+                QueueFact::GaveUp { .. } => "expired",
+                QueueFact::Notified { .. } => "notification",
+                QueueFact::Handled { .. } => "postsuper",
+                QueueFact::Removed { .. } => "removed",
+            },
+        }
+    }
 }
 
 /// A message in a queue, under the id that it has there.

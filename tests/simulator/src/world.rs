@@ -8,9 +8,19 @@ use crate::random::Random;
 
 pub const DOMAIN: &str = "contoso.example";
 
+/// What a machine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    Postfix,
+    Exchange,
+    /// All of Exchange Online, as its customers see it.
+    ExchangeOnline,
+}
+
 /// A machine whose logs are written.
 #[derive(Clone, Debug)]
 pub struct Host {
+    pub system: System,
     /// As the log names it.
     pub name: &'static str,
     pub full_name: &'static str,
@@ -155,6 +165,7 @@ impl World {
 pub fn relays() -> Vec<Host> {
     vec![
         Host {
+            system: System::Postfix,
             name: "mx1",
             full_name: "mx1.contoso.example",
             ip: "192.0.2.25",
@@ -164,6 +175,7 @@ pub fn relays() -> Vec<Host> {
             has_full_dates: false,
         },
         Host {
+            system: System::Postfix,
             name: "mx2",
             full_name: "mx2.contoso.example",
             ip: "192.0.2.26",
@@ -181,6 +193,7 @@ pub fn relays() -> Vec<Host> {
 /// Two Exchange servers, one with a clock that is behind.
 pub fn exchange_servers() -> Vec<Host> {
     let server = |name, full_name, ip, ahead| Host {
+        system: System::Exchange,
         name,
         full_name,
         ip,

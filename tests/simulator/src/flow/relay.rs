@@ -2,34 +2,24 @@
 //! refused, put off, filtered, expanded, delivered, put into the mailboxes or sent on; mail of the
 //! organisation's people goes out and comes back as notices.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Flow, is, story};
-use crate::calendar::{DAY, HOUR, MINUTE, SECOND, Time, civil};
+use crate::calendar::{DAY, HOUR, SECOND, Time, civil};
 use crate::fact::{Agent, Client, Entry, Mail, QueueFact, Result, Text, Verdict, What};
 use crate::truth::{Status, Story, Turn};
-use crate::world::{DOMAIN, Host};
+use crate::world::DOMAIN;
 
 /// For how long a queue keeps trying: Postfix's `maximal_queue_lifetime`, here a day.
 const LIFETIME: Time = DAY;
 /// Postfix's `minimal_backoff_time` and `maximal_backoff_time`.
 const BACKOFF: (Time, Time) = (300 * SECOND, 4000 * SECOND);
 
-/// The queues of the relays.
+/// The relays, by their places among all hosts.
 #[derive(Debug)]
 pub struct Relays {
-    hosts: Vec<Host>,
-    queues: Vec<Queue>,
+    mine: Vec<usize>,
     sessions: u64,
-}
-
-/// What a host needs to name its queue's entries.
-#[derive(Debug, Default)]
-struct Queue {
-    inodes: u64,
-    /// Short ids of entries that have ended, and when: the file system gives their inodes again.
-    ended: VecDeque<(Time, Text)>,
 }
 
 /// One recipient as it was given, and where it goes.
@@ -61,17 +51,13 @@ struct Target {
 }
 
 impl Relays {
-    pub fn new(hosts: &[Host]) -> Self {
-        Relays {
-            hosts: hosts.to_vec(),
-            queues: hosts.iter().map(|_| Queue::default()).collect(),
-            sessions: 0,
-        }
+    pub fn new(mine: Vec<usize>) -> Self {
+        Relays { mine, sessions: 0 }
     }
 
     /// Someone hands a message in.
     pub fn arrival(&mut self, flow: &mut Flow, at: Time) {
-        let host = flow.random.below(self.hosts.len() as u64) as usize;
+        let host = *flow.random.pick(&self.mine);
         if flow.random.per_mille(650) {
             self.come_in(flow, host, at);
         } else {
@@ -341,7 +327,7 @@ impl Relays {
                 continue;
             }
             if entry.is_none() {
-                let began = self.queued(flow, host, mail, mail.client.clone(), at);
+                let began = flow.queued(host, mail, mail.client.clone(), at);
                 at = began.came;
                 let what = QueueFact::Began {
                     session,
@@ -384,64 +370,13 @@ impl Relays {
         self.accepted(flow, host, &entry, accepted, has_id_from);
     }
 
-    /// A name in the queue, and an entry under it.
-    fn queued(
-        &mut self,
-        flow: &mut Flow,
-        host: usize,
-        mail: &Rc<Mail>,
-        client: Client,
-        at: Time,
-    ) -> Rc<Entry> {
-        let (mut came, mut id) = (at, Text::from(""));
-        if let (Some(queue), Some(machine)) = (self.queues.get_mut(host), self.hosts.get(host)) {
-            let is_again = !machine.has_long_ids && flow.random.per_mille(30);
-            let again = queue
-                .ended
-                .iter()
-                .take(50)
-                .position(|(ended, _)| *ended < at - MINUTE)
-                .filter(|_| is_again);
-            if let Some((_, old)) = again.and_then(|place| queue.ended.remove(place)) {
-                // The same microsecond of another second, and the same inode.
-                let micros = i64::from_str_radix(old.get(..5).unwrap_or("0"), 16).unwrap_or(0);
-                came = at - at.rem_euclid(SECOND) + micros;
-                came += if came < at { SECOND } else { 0 };
-                id = old;
-            } else {
-                queue.inodes += 1;
-                let inode = 0x14_0000 + queue.inodes;
-                id = match machine.has_long_ids {
-                    true => long_id(machine.clock.shows(at), inode).into(),
-                    false => format!("{:05X}{inode:X}", at.rem_euclid(SECOND)).into(),
-                };
-            }
-        }
-        Rc::new(Entry {
-            id,
-            mail: mail.clone(),
-            client,
-            came,
-            size: mail.size + 400,
-        })
-    }
-
     /// The entry is done with.
     fn remove(&mut self, flow: &mut Flow, host: usize, entry: &Rc<Entry>, at: Time) {
         let what = QueueFact::Removed {
             entry: entry.clone(),
         };
         flow.fact(at, host, &entry.mail, What::Queue(what));
-        self.free(host, entry, at);
-    }
-
-    fn free(&mut self, host: usize, entry: &Rc<Entry>, at: Time) {
-        if let Some(queue) = self.queues.get_mut(host) {
-            queue.ended.push_back((at, entry.id.clone()));
-            if queue.ended.len() > 200 {
-                queue.ended.pop_front();
-            }
-        }
+        flow.free(host, entry, at);
     }
 
     /// What the relay took goes through its filter.
@@ -500,7 +435,7 @@ impl Relays {
                     recipient: names.last().cloned().unwrap_or("".into()),
                 };
                 flow.fact(at, host, &mail, What::Queue(what));
-                self.free(host, entry, at);
+                flow.free(host, entry, at);
                 for mut story in stories {
                     story
                         .turns
@@ -549,7 +484,7 @@ impl Relays {
                 name: Some("localhost".into()),
                 ip: "127.0.0.1".into(),
             };
-            let next = self.queued(flow, host, &mail, localhost, came);
+            let next = flow.queued(host, &mail, localhost, came);
             self.sessions += 1;
             let what = QueueFact::Began {
                 session: self.sessions,
@@ -667,7 +602,7 @@ impl Relays {
             }
             5..8 => {
                 handle(flow, "removed");
-                self.free(host, entry, decided);
+                flow.free(host, entry, decided);
                 for mut story in stories {
                     story
                         .turns
@@ -1031,7 +966,7 @@ impl Relays {
             }
         };
         if agent == Agent::Mailbox {
-            let name = self.hosts.get(host).map_or("", |host| host.full_name);
+            let name = flow.hosts.get(host).map_or("", |host| host.full_name);
             relay = format!("{name}[{relay}]");
         }
         let what = QueueFact::Attempt {
@@ -1061,7 +996,7 @@ impl Relays {
         at: Time,
     ) {
         let mail = entry.mail.clone();
-        let next = self.queued(flow, host, &mail, entry.client.clone(), at);
+        let next = flow.queued(host, &mail, entry.client.clone(), at);
         let named = QueueFact::Named {
             entry: next.clone(),
         };
@@ -1121,10 +1056,10 @@ impl Relays {
             ip: "".into(),
         };
         let mut mail = flow.mail("", client.clone(), None);
-        let name = self.hosts.get(host).map_or("", |host| host.full_name);
+        let name = flow.hosts.get(host).map_or("", |host| host.full_name);
         // Its Message-ID holds its queue id.
         let unnamed = Rc::new(mail);
-        let queued = self.queued(flow, host, &unnamed, client.clone(), at);
+        let queued = flow.queued(host, &unnamed, client.clone(), at);
         let now = civil(queued.came);
         mail = Mail {
             number: unnamed.number,
@@ -1138,7 +1073,8 @@ impl Relays {
             size: 2900,
             client: client.clone(),
             login: None,
-            is_harmed: false.into(),
+            lost: Default::default(),
+            seen_at: Default::default(),
         };
         let mail = Rc::new(mail);
         let notice = Rc::new(Entry {
@@ -1190,42 +1126,5 @@ impl Relays {
         let mail = Rc::new(flow.mail(&sender, client, Some(login)));
         let addressees = self.addressees(flow, false);
         self.offered(flow, host, &mail, &addressees, at, &[]);
-    }
-}
-
-/// Postfix's long id: seconds and microseconds of the host's clock in base 52, `z`, the inode in base 51
-/// (formats.md 0.5).
-fn long_id(at: Time, inode: u64) -> String {
-    const DIGITS: &[u8; 52] = b"0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz";
-    let encode = |mut value: u64, base: u64, least: usize| {
-        let mut digits = Vec::new();
-        while value > 0 || digits.len() < least {
-            digits.extend(DIGITS.get((value % base) as usize));
-            value /= base;
-        }
-        digits.reverse();
-        String::from_utf8_lossy(&digits).into_owned()
-    };
-    format!(
-        "{}{}z{}",
-        encode((at / SECOND) as u64, 52, 6),
-        encode((at % SECOND) as u64, 52, 4),
-        encode(inode, 51, 1)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_id_holds_its_time() {
-        // formats.md 0.5: 46sWK42Z5gz… is 2019-10-14T21:04:40.362631Z.
-        let at = (1_571_087_080 * SECOND) + 362_631;
-        assert!(
-            long_id(at, 1).starts_with("46sWK42Z5gz"),
-            "{}",
-            long_id(at, 1)
-        );
     }
 }
