@@ -429,6 +429,7 @@ impl Relays {
             };
             flow.fact(at, host, &mail, What::Queue(what));
             if is_refused {
+                let found = at;
                 let at = at + flow.moment(1, 20);
                 let what = QueueFact::MilterRefused {
                     entry: entry.clone(),
@@ -437,9 +438,12 @@ impl Relays {
                 flow.fact(at, host, &mail, What::Queue(what));
                 flow.free(host, entry, at);
                 for mut story in stories {
-                    story
-                        .turns
-                        .push((at, is(Status::FilteredAsSpam, "refused by the filter")));
+                    let turn = Turn::Told {
+                        at: found,
+                        is: (Status::FilteredAsSpam, "refused by the filter"),
+                        else_is: (Status::Failed, "refused"),
+                    };
+                    story.turns.push((at, turn));
                     flow.tell(story, &mail);
                 }
                 return;
