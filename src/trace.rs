@@ -8,14 +8,16 @@ use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::delivery::derive::deliveries;
+use crate::delivery::derive::{Hops, deliveries};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
 use crate::event::Kind;
 use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
-use crate::journey::{Index, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender};
+use crate::journey::{
+    Component, Index, Join, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender,
+};
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
 use crate::source::{HostClock, SourceNumber};
@@ -228,8 +230,8 @@ impl Trace {
         let void = reach.gather(buckets, legs_of);
         let components = reach.components();
         let mut numbers = self.withdraw(void);
-        for legs in components {
-            self.found(&legs, &mut numbers);
+        for component in components {
+            self.found(&component, &mut numbers);
         }
         // Deliveries that nobody has taken over are gone.
         for number in numbers
@@ -275,9 +277,10 @@ impl Trace {
     }
 
     /// Founds the journey of some legs with its deliveries.
-    fn found(&mut self, legs: &[Leg], numbers: &mut Numbers) {
-        let list = in_order(&self.events, legs);
-        let mut journey = summarise(&self.events, &list, legs);
+    fn found(&mut self, component: &Component, numbers: &mut Numbers) {
+        let Component { legs, joins } = component;
+        let list = in_order(&self.events, legs, joins);
+        let mut journey = summarise(&self.events, &list, component);
         let place = self
             .free_journeys
             .pop()
@@ -285,7 +288,8 @@ impl Trace {
         let mut legs_before: Vec<u32> = legs.iter().map(|leg| leg.place.bucket).collect();
         legs_before.dedup();
         legs_before.retain(|bucket| numbers.contains_key(bucket));
-        for delivery in deliveries(&self.events, &list, self.settings) {
+        let hops = hops(component);
+        for delivery in deliveries(&self.events, &list, hops, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery
@@ -511,7 +515,7 @@ impl Trace {
             .iter()
             .map(|place| Leg::of(*place, self.index.events_of(&self.events, *place)))
             .collect();
-        in_order(&self.events, &legs)
+        in_order(&self.events, &legs, &journey.joins)
     }
 
     /// The events of a journey that speak of a delivery's recipient, or of the message as a whole.
@@ -536,14 +540,27 @@ impl Trace {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let journeys = self
-            .journeys
-            .iter()
-            .map(|journey| journey.legs.capacity() * 8 + journey.deliveries.capacity() * 4);
+        let journeys = self.journeys.iter().map(|journey| {
+            journey.legs.capacity() * size_of::<LegPlace>()
+                + journey.joins.len() * size_of::<Join>()
+                + journey.deliveries.capacity() * 4
+        });
         self.events.memory()
             + self.index.memory()
             + self.journeys.memory()
             + journeys.sum::<usize>()
             + self.deliveries.memory()
     }
+}
+
+/// For each hand-over to another leg of the message, what that leg says last.
+fn hops(component: &Component) -> Hops {
+    let Component { legs, joins } = component;
+    let last_of = |place: LegPlace| {
+        let leg = legs.binary_search_by_key(&place, |leg| leg.place).ok();
+        legs.get(leg?)?.events.last().copied()
+    };
+    let hops = joins.iter().filter(|join| join.reason.is_hop());
+    hops.filter_map(|join| Some((join.event, last_of(join.to)?)))
+        .collect()
 }

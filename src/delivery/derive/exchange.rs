@@ -1,7 +1,7 @@
 //! What Exchange's events say (formats.md 7.4, 7.5), and those of Message Trace's detail (7.2).
 
 use super::Message;
-use super::account::{Account, Findings, Mark};
+use super::account::{Account, CopyId, Findings, Mark};
 use crate::delivery::Basis;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
@@ -9,6 +9,7 @@ use crate::event::{
     Agent, Di, Direction, Enhanced, Folder, Kind, MalwareAction, Origin, Sfv, Verdict,
 };
 use crate::events::{Events, Row};
+use crate::journey::is_internal;
 use crate::segment::Field;
 use crate::words::Word;
 
@@ -46,8 +47,15 @@ impl Message {
             if recipient == sender {
                 continue;
             }
+            let is_hop = self.hops.contains_key(&row.number);
             let account = self.account(recipient, row.number);
-            account.exchange(row, at, kind, state);
+            match is_hop {
+                true => {
+                    account.find(row, at, kind);
+                    self.hand_over(events, row, recipient);
+                }
+                false => account.exchange(row, at, kind, state),
+            }
         }
         if named {
         } else if row.origin() == Origin::TraceDetail {
@@ -306,10 +314,10 @@ impl Account {
                 .get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
         };
-        if begins(b"Intra-Organization") || begins(b"Mailbox") {
+        if is_internal(row) {
             // This copy waits no more.
-            let id = row.word(Field::Id);
-            self.wait = self.wait.filter(|wait| wait.id != id);
+            let copy = CopyId::of(row);
+            self.wait = self.wait.filter(|wait| wait.copy != copy);
             return;
         }
         let (rule, basis) = if row.verdict().is_external() {
