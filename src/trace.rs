@@ -49,8 +49,6 @@ pub struct Trace {
     facts: Facts,
     /// The stretches of time of the hosts' logs may be others.
     facts_are_stale: bool,
-    /// More servers are known to be ours.
-    has_new_servers: bool,
     /// Sources of which more segments are expected.
     growing: HashSet<SourceNumber, Seed>,
     journeys: Pages<Journey>,
@@ -81,7 +79,6 @@ impl Trace {
             indexed: 0,
             facts: Facts::default(),
             facts_are_stale: false,
-            has_new_servers: false,
             growing: HashSet::with_hasher(hash.clone()),
             journeys: Pages::default(),
             free_journeys: Vec::new(),
@@ -178,7 +175,7 @@ impl Trace {
             let end = self.events.len().min(self.indexed + INDEX_STEP);
             for row in self.events.rows(self.indexed..end) {
                 self.index.add(&row);
-                self.has_new_servers |= self.facts.learn(&row);
+                self.facts.learn(&row);
             }
             self.indexed = end;
             return true;
@@ -206,7 +203,8 @@ impl Trace {
             }
             return true;
         }
-        if std::mem::take(&mut self.has_new_servers) {
+        // While an import goes on, each of its parts may tell of another server.
+        if self.growing.is_empty() && self.facts.take_news() {
             self.to_settle.extend(&self.sent);
             return true;
         }
@@ -264,6 +262,9 @@ impl Trace {
                 continue;
             };
             self.free_journeys.push(place);
+            for join in &journey.joins {
+                self.facts.disprove(&self.events, join);
+            }
             let bucket = journey.legs.first().map_or(0, |leg| leg.bucket);
             for number in journey.deliveries {
                 let recipient = self.slot(number).map_or(0, |delivery| delivery.recipient);
@@ -310,6 +311,9 @@ impl Trace {
             }
             journey.deliveries.push(number);
         }
+        for join in &journey.joins {
+            self.facts.prove(&self.events, join);
+        }
         self.index.attach(place, &journey.legs);
         if let Some(slot) = self.journeys.get_mut(place as usize) {
             *slot = journey;
@@ -331,19 +335,21 @@ impl Trace {
             let is_undecided = match delivery.basis {
                 Basis::Settled | Basis::Replaced => continue,
                 Basis::Open => true,
-                Basis::SentTo(server) => {
+                Basis::SentTo { event, rule } => {
                     is_sent = true;
-                    self.facts.is_own(self.events.text(server))
+                    let row = self.events.row(event);
+                    let is_own = row.is_some_and(|row| self.facts.is_own(&row, rule));
+                    if !is_own {
+                        self.decide(*number, Status::Delivered, rule, event);
+                    }
+                    is_own
                 }
             };
             is_open |= is_undecided;
             if is_undecided {
                 let (status, rule) = self.without_outcome(&delivery);
-                self.decide(*number, status, rule);
                 // A hop decides nothing.
-                if let Some(slot) = self.slot(*number) {
-                    slot.decided_by = NO_EVENT;
-                }
+                self.decide(*number, status, rule, NO_EVENT);
             }
         }
         self.settle_replaced(&numbers);
@@ -355,11 +361,11 @@ impl Trace {
         }
     }
 
-    fn decide(&mut self, number: u32, status: Status, rule: Rule) {
+    fn decide(&mut self, number: u32, status: Status, rule: Rule, event: EventNumber) {
         let mut changed = false;
         if let Some(slot) = self.slot(number) {
             changed = (slot.status, slot.rule) != (status, rule);
-            (slot.status, slot.rule) = (status, rule);
+            (slot.status, slot.rule, slot.decided_by) = (status, rule, event);
         }
         self.revision += u64::from(changed);
     }
@@ -408,7 +414,8 @@ impl Trace {
             let status = statuses.get(&at).copied().unwrap_or(Status::Pending);
             statuses.extend(chain.into_iter().map(|address| (address, status)));
             let status = statuses.get(&delivery.recipient).copied();
-            self.decide(*number, status.unwrap_or(Status::Pending), delivery.rule);
+            let status = status.unwrap_or(Status::Pending);
+            self.decide(*number, status, delivery.rule, delivery.decided_by);
         }
     }
 

@@ -12,6 +12,7 @@ use super::join::{Join, Reason};
 use super::leg::Leg;
 use super::reach::Reach;
 use super::{Key, LegPlace, Seed};
+use crate::delivery::NO_EVENT;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
 use crate::queue_id::postfix_long_id;
@@ -40,6 +41,7 @@ pub(super) struct HandOver {
 /// That a message came from another system.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival {
+    pub(super) event: EventNumber,
     pub(super) time: i64,
     /// The id that it was given.
     pub(super) id: Word,
@@ -65,6 +67,7 @@ impl Arrival {
         let id = row.word(Field::Id);
         let is_received = row.kind() == Kind::Receive && row.origin() == Origin::Smtp;
         (is_received && id != 0).then_some(Arrival {
+            event: row.number,
             time: row.time(),
             id,
         })
@@ -102,12 +105,12 @@ struct Side {
     /// The envelope's.
     sender: Word,
     is_exchange: bool,
-    /// The events that tell of the hand-over: one for each recipient.
+    /// The events that tell of it: of a hand-over one for each recipient.
     events: Vec<EventNumber>,
 }
 
 impl Side {
-    fn of(leg: &Leg, key: Key, time: i64) -> Side {
+    fn of(leg: &Leg, key: Key, time: i64, event: EventNumber) -> Side {
         let (host, name) = match key {
             Key::QueueId { host, id } => (host, id),
             Key::NetworkMessageId(id) | Key::MessageId(id) | Key::InternalId(id) => (0, id),
@@ -121,7 +124,7 @@ impl Side {
             message_id: leg.message_id,
             sender: leg.sender,
             is_exchange: !matches!(key, Key::QueueId { .. }),
-            events: Vec::new(),
+            events: vec![event],
         }
     }
 
@@ -227,6 +230,7 @@ impl Reach<'_> {
                 from: from.place,
                 to: to.place,
                 event: *event,
+                arrival: to.events.first().copied().unwrap_or(NO_EVENT),
                 reason,
             });
             let of_bucket = hops.joins.entry(from.place.bucket).or_default();
@@ -253,10 +257,7 @@ impl Reach<'_> {
                     };
                     match sent.last_mut().filter(is_same) {
                         Some(side) => side.events.push(hand_over.event),
-                        None => sent.push(Side {
-                            events: vec![hand_over.event],
-                            ..Side::of(leg, key, hand_over.time)
-                        }),
+                        None => sent.push(Side::of(leg, key, hand_over.time, hand_over.event)),
                     }
                 }
             }
@@ -274,7 +275,7 @@ impl Reach<'_> {
             };
             for leg in self.legs(bucket) {
                 let arrivals = leg.arrivals.iter().filter(|arrival| arrival.id == id);
-                came.extend(arrivals.map(|arrival| Side::of(leg, key, arrival.time)));
+                came.extend(arrivals.map(|arrival| Side::of(leg, key, arrival.time, arrival.event)));
             }
         }
         let events = self.events;

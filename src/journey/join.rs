@@ -1,6 +1,7 @@
 //! Why two legs are of one message, and how sure that is.
 
 use super::LegPlace;
+use crate::delivery::NO_EVENT;
 use crate::events::EventNumber;
 
 /// That two legs are of one message.
@@ -13,7 +14,22 @@ pub struct Join {
     pub from: LegPlace,
     /// The event of `from` that says so, or [`crate::delivery::NO_EVENT`].
     pub event: EventNumber,
+    /// Of a hand-over the event with which `to` begins, else [`crate::delivery::NO_EVENT`].
+    pub arrival: EventNumber,
     pub reason: Reason,
+}
+
+impl Join {
+    /// A join that is no hand-over, and that no event tells.
+    pub(super) fn by(reason: Reason, from: LegPlace, to: LegPlace) -> Join {
+        Join {
+            to,
+            from,
+            event: NO_EVENT,
+            arrival: NO_EVENT,
+            reason,
+        }
+    }
 }
 
 /// Why two legs are of one message.

@@ -142,8 +142,9 @@ impl Leg {
 
     /// Notes that the message came to this host under an id, unless it was handed in there.
     pub(super) fn arrive(&mut self, id: Word) {
-        if !self.is_submitted {
+        if let Some(event) = self.events.first().copied().filter(|_| !self.is_submitted) {
             self.arrivals.push(Arrival {
+                event,
                 time: self.start,
                 id,
             });

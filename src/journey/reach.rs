@@ -8,7 +8,6 @@ use super::index::{Index, Key};
 use super::join::{Join, Reason};
 use super::leg::{Leg, Link};
 use super::{LegPlace, Seed};
-use crate::delivery::NO_EVENT;
 use crate::events::Events;
 use crate::words::Word;
 
@@ -182,10 +181,8 @@ impl<'a> Reach<'a> {
             let near = Leg::nearest(self.legs(target), &link, from);
             let is_it = |to: &&Leg| !link.is_outward || name.is_none_or(|name| to.is_called(name));
             joins.extend(near.filter(is_it).map(|to| Join {
-                from,
-                to: to.place,
                 event: link.event,
-                reason: link.reason,
+                ..Join::by(link.reason, from, to.place)
             }));
         }
         joins
@@ -231,12 +228,7 @@ impl<'a> Reach<'a> {
                 found = [found, same].into_iter().flatten().min();
             }
             let to = found.map(|(.., to)| to);
-            joins.extend(to.map(|to| Join {
-                from: leg.place,
-                to,
-                event: NO_EVENT,
-                reason: Reason::OfferedAgain,
-            }));
+            joins.extend(to.map(|to| Join::by(Reason::OfferedAgain, leg.place, to)));
         }
         joins
     }
@@ -310,12 +302,7 @@ impl<'a> Reach<'a> {
                     continue;
                 };
                 let joins = filtered.joins.entry(from.bucket).or_default();
-                joins.push(Join {
-                    from,
-                    to,
-                    event: NO_EVENT,
-                    reason,
-                });
+                joins.push(Join::by(reason, from, to));
                 let askers = filtered.askers.entry(to.bucket).or_default();
                 askers.push(from.bucket);
             }
@@ -373,12 +360,7 @@ impl<'a> Reach<'a> {
             .iter()
             .filter(|(apart, began, _)| Some((*apart, *began)) == nearest);
         let near = near.min_by_key(|(.., to)| self.index.id_of(self.events, to.bucket));
-        let join = near.map(|(.., to)| Join {
-            from,
-            to: *to,
-            event: NO_EVENT,
-            reason: Reason::MessageId,
-        });
+        let join = near.map(|(.., to)| Join::by(Reason::MessageId, from, *to));
         join.into_iter().collect()
     }
 

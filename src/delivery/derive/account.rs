@@ -65,6 +65,17 @@ impl Mark {
         }
     }
 
+    /// Sent to a server that may be one of ours, which facts decide.
+    pub(super) fn sent(row: &Row<'_>, at: u32, rule: Rule) -> Mark {
+        Mark {
+            basis: Basis::SentTo {
+                event: row.number,
+                rule,
+            },
+            ..Mark::new(row, at, Status::Delivered, rule)
+        }
+    }
+
     /// That a setting has the status be this one.
     pub(super) fn set(self, setting: Setting, status: Status) -> Mark {
         Mark {
@@ -93,7 +104,7 @@ impl Mark {
 
     /// Whether it may have been a hop to one of our own servers, so that anything newer says more.
     fn may_be_hop(&self) -> bool {
-        matches!(self.basis, Basis::SentTo(_))
+        self.rule == Rule::SentOutside && self.basis != Basis::Settled
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::Message;
 use super::account::{Account, CopyId, Findings, Mark};
-use crate::delivery::Basis;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::event::{
@@ -177,7 +176,7 @@ impl Account {
         self.find(row, at, kind);
         match kind {
             Kind::Deliver | Kind::DuplicateDeliver => self.deliver(row, at, kind, state),
-            Kind::SendExternal => self.end_with(mark(Status::Delivered, Rule::SentExternal)),
+            Kind::SendExternal => self.end_with(Mark::sent(row, at, Rule::SentExternal)),
             Kind::Send => self.send(row, at),
             Kind::Fail => self.fail(row, at, Rule::DeliveryFailed, state),
             // The group's own copy ends where its members' begin; another server may have expanded it.
@@ -320,24 +319,15 @@ impl Account {
             self.wait = self.wait.filter(|wait| wait.copy != copy);
             return;
         }
-        let (rule, basis) = if row.verdict().is_external() {
-            (Rule::SentExternal, Basis::Settled)
+        let server = row.word(Field::ServerHost);
+        self.end_with(if row.verdict().is_external() {
+            Mark::sent(row, at, Rule::SentExternal)
         } else if begins(b"Outbound to Office 365") {
-            (Rule::SentToExchangeOnline, Basis::Settled)
+            Mark::new(row, at, Status::Delivered, Rule::SentToExchangeOnline)
+        } else if server == 0 {
+            Mark::new(row, at, Status::Delivered, Rule::SentOutside)
         } else {
-            let server = row.word(Field::ServerHost);
-            (
-                Rule::SentOutside,
-                if server == 0 {
-                    Basis::Settled
-                } else {
-                    Basis::SentTo(server)
-                },
-            )
-        };
-        self.end_with(Mark {
-            basis,
-            ..Mark::new(row, at, Status::Delivered, rule)
+            Mark::sent(row, at, Rule::SentOutside)
         });
     }
 

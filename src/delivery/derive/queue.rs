@@ -377,7 +377,7 @@ impl Account {
                     self.filter = filtered_as.map(|copy| (handed, copy));
                 }
             }
-            Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
+            Kind::Send => self.end_with(Mark::sent(row, at, Rule::Sent)),
             Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),
             Kind::Redirect => {
                 self.forwarded = Some((mark(Status::Pending, Rule::Forwarded), next));
