@@ -4,6 +4,10 @@
 //! Everything but the events can be thrown away and made again. Deriving goes in bounded steps; a new
 //! segment derives again only what it touches.
 
+mod missing;
+
+pub use missing::{Gap, Log, Missing};
+
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -523,6 +527,22 @@ impl Trace {
             .map(|place| Leg::of(*place, self.index.events_of(&self.events, *place)))
             .collect();
         in_order(&self.events, &legs, &journey.joins)
+    }
+
+    /// A journey's legs in the order of their first events, each with its events in order.
+    pub fn legs_of(&self, journey: &Journey) -> Vec<(LegPlace, Vec<EventNumber>)> {
+        let events = |place: &LegPlace| self.index.events_of(&self.events, *place);
+        let all = journey.legs.iter().map(|place| (*place, events(place)));
+        let mut legs: Vec<(LegPlace, Vec<EventNumber>)> = all.collect();
+        let order: HashMap<EventNumber, usize, Seed> =
+            self.events_of(journey).into_iter().zip(0..).collect();
+        legs.sort_by_key(|(_, events)| events.first().and_then(|first| order.get(first).copied()));
+        legs
+    }
+
+    /// When an event was; the earliest time for one that is none.
+    pub fn time_of(&self, event: EventNumber) -> i64 {
+        self.events.row(event).map_or(i64::MIN, |row| row.time())
     }
 
     /// The events of a journey that speak of a delivery's recipient, or of the message as a whole.

@@ -275,7 +275,9 @@ impl Reach<'_> {
             };
             for leg in self.legs(bucket) {
                 let arrivals = leg.arrivals.iter().filter(|arrival| arrival.id == id);
-                came.extend(arrivals.map(|arrival| Side::of(leg, key, arrival.time, arrival.event)));
+                came.extend(
+                    arrivals.map(|arrival| Side::of(leg, key, arrival.time, arrival.event)),
+                );
             }
         }
         let events = self.events;
