@@ -131,6 +131,8 @@ pub trait Sink {
     /// A piece of a log: whole lines with their ends.
     fn write(&mut self, log: &Log, text: &[u8]);
     fn row(&mut self, row: Row);
+    /// A line about this message is not in the logs; rows that were given before may not say so.
+    fn lost(&mut self, message: u64);
 }
 
 /// A log file: logs are rotated every day.
@@ -299,13 +301,14 @@ impl Writers {
     }
 
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
-        let lose = |fact: &Fact| {
+        let lose = |fact: &Fact, sink: &mut dyn Sink| {
             if let Some(mail) = &fact.mail {
                 mail.lost.borrow_mut().push((at, fact.host));
+                sink.lost(mail.number);
             }
         };
         if self.is_withheld(at, fact) {
-            return lose(fact);
+            return lose(fact, sink);
         }
         let Some(host) = self.hosts.get(fact.host) else {
             return;
@@ -346,7 +349,7 @@ impl Writers {
             }
         };
         match self.noise.damage(start, &mut self.line) {
-            true => lose(fact),
+            true => lose(fact, sink),
             false => {
                 if let Some(mail) = &fact.mail {
                     mail.seen_at.set(mail.seen_at.get() | 1 << fact.host);
