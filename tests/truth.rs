@@ -107,9 +107,14 @@ const REASONS: &[(&str, &[&str])] = &[
     ("no outcome", &["no-outcome"]),
     ("on hold", &["on-hold"]),
     ("on its way", &["getting-status", "handed-to-filter"]),
+    (
+        "put off by the next host",
+        &["deferred", "refused-for-now"],
+    ),
     ("quarantined", &["quarantined"]),
     ("quarantined by the filter", &["filter-quarantined"]),
     ("refused", &["refused", "delivery-failed"]),
+    ("refused by the next host", &["bounced", "refused"]),
     ("refused by the filter", &["filter-blocked-spam"]),
     ("refused for now", &["refused-for-now"]),
     ("rejected by a rule", &["delivery-failed"]),
@@ -126,7 +131,7 @@ const REASONS: &[(&str, &[&str])] = &[
 const DECIDED_BEFORE: &[&str] = &["junk-folder"];
 
 /// The clocks of the simulated hosts are off by less than this, in microseconds.
-const CLOCKS: i64 = 60 * 1_000_000;
+const CLOCKS: i64 = 180 * 1_000_000;
 
 /// A delivery as Mailtrace has it.
 struct Said {
@@ -559,6 +564,16 @@ fn postfix_is_told_as_it_was() {
 #[test]
 fn exchange_is_told_as_it_was() {
     is_told(Topology::Exchange);
+}
+
+#[test]
+fn relays_in_a_row_are_told_as_they_were() {
+    check(Topology::Relays);
+}
+
+#[test]
+fn two_organisations_are_told_as_they_were() {
+    check(Topology::Organisations);
 }
 
 /// A destroyed line can take its own message's outcome with it, and hardly another's: only a queue id that

@@ -44,7 +44,7 @@ use flow::relay::Relays;
 use flow::{Arrival, Flow, Planned};
 use noise::Noise;
 use truth::{Row, Story};
-use world::{Host, System};
+use world::{Host, System, World};
 use write::Line;
 
 /// Which systems there are.
@@ -54,15 +54,26 @@ pub enum Topology {
     Postfix,
     /// Two Exchange servers.
     Exchange,
+    /// Postfix relays in a row: edges, hosts with mailboxes, a smart host.
+    Relays,
+    /// Two organisations with relays of their own, which write to each other.
+    Organisations,
 }
 
 impl Topology {
-    pub const ALL: [Topology; 2] = [Topology::Postfix, Topology::Exchange];
+    pub const ALL: [Topology; 4] = [
+        Topology::Postfix,
+        Topology::Exchange,
+        Topology::Relays,
+        Topology::Organisations,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Topology::Postfix => "postfix",
             Topology::Exchange => "exchange",
+            Topology::Relays => "relays",
+            Topology::Organisations => "organisations",
         }
     }
 
@@ -71,6 +82,8 @@ impl Topology {
         match self {
             Topology::Postfix => world::relays(),
             Topology::Exchange => world::exchange_servers(),
+            Topology::Relays => world::relays_in_a_row(),
+            Topology::Organisations => world::two_organisations(),
         }
     }
 }
@@ -150,7 +163,7 @@ struct Systems {
 }
 
 impl Systems {
-    fn new(hosts: &Rc<[Host]>) -> Self {
+    fn new(hosts: &Rc<[Host]>, world: &World) -> Self {
         let of = |system: System| -> Vec<usize> {
             let places = hosts.iter().enumerate();
             let places = places.filter(|(_, host)| host.system == system);
@@ -159,7 +172,7 @@ impl Systems {
         let exchange = of(System::Exchange);
         Systems {
             hosts: hosts.clone(),
-            relays: Relays::new(of(System::Postfix)),
+            relays: Relays::new(hosts, world),
             servers: Servers::new(
                 hosts,
                 match exchange.as_slice() {
@@ -173,15 +186,18 @@ impl Systems {
     /// Someone hands a message in.
     fn arrival(&mut self, flow: &mut Flow, topology: Topology, at: Time) {
         match topology {
-            Topology::Postfix => self.relays.arrival(flow, at),
+            Topology::Postfix | Topology::Relays | Topology::Organisations => {
+                self.relays.arrival(flow, at);
+            }
             Topology::Exchange => self.servers.arrival(flow, at),
         }
     }
 
     /// One system hands a message to another.
-    fn take(&mut self, _flow: &mut Flow, _at: Time, arrival: Arrival) {
+    fn take(&mut self, flow: &mut Flow, at: Time, arrival: Arrival) {
         match self.hosts.get(arrival.host).map(|host| host.system) {
-            Some(System::Postfix | System::Exchange | System::ExchangeOnline) | None => {}
+            Some(System::Postfix) => self.relays.take(flow, at, arrival),
+            Some(System::Exchange | System::ExchangeOnline) | None => {}
         }
     }
 }
@@ -191,7 +207,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     let hosts: Rc<[Host]> = options.topology.hosts().into();
     let mut flow = Flow::new(options.seed, &hosts);
     let mut run = Run {
-        systems: Systems::new(&hosts),
+        systems: Systems::new(&hosts, &flow.world),
         writers: Writers {
             noise: Noise::new(options.seed, options.damaged),
             withheld: options.withheld.clone(),
@@ -216,8 +232,8 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             run.tell(&story, &mail, end);
         } else if let Planned::Arrival(arrival) = planned {
             // What is still to be handed over has come as far as the logs tell.
-            for (_, story) in &arrival.legs {
-                run.tell(story, &arrival.mail, end);
+            for (_, story) in arrival.legs {
+                flow.tell(story, &arrival.mail);
             }
         }
     }
@@ -274,7 +290,7 @@ impl Writers {
                 Withheld::EverySecond(kind) if kind == fact.what.kind() => {
                     let count = self.seconds.entry(kind).or_default();
                     *count += 1;
-                    *count % 2 == 0
+                    count.is_multiple_of(2)
                 }
                 Withheld::EverySecond(_) => false,
             };

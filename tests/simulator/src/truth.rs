@@ -144,6 +144,12 @@ impl Row {
 const PATIENCE: Time = 15 * MINUTE;
 
 impl Story {
+    /// Whether it came to its last host from another one of these logs.
+    pub fn was_handed_on(&self) -> bool {
+        let mut turns = self.turns.iter();
+        turns.any(|(_, turn)| matches!(turn, Turn::HandedTo(_)))
+    }
+
     /// When nothing more will come.
     pub fn settled(&self) -> Time {
         self.turns.last().map_or(Time::MAX, |(at, _)| *at)
