@@ -568,12 +568,12 @@ fn exchange_is_told_as_it_was() {
 
 #[test]
 fn relays_in_a_row_are_told_as_they_were() {
-    check(Topology::Relays);
+    is_told(Topology::Relays);
 }
 
 #[test]
 fn two_organisations_are_told_as_they_were() {
-    check(Topology::Organisations);
+    is_told(Topology::Organisations);
 }
 
 /// A destroyed line can take its own message's outcome with it, and hardly another's: only a queue id that
