@@ -99,6 +99,7 @@ const REASONS: &[(&str, &[&str])] = &[
             "duplicate-suppressed",
         ],
     ),
+    ("its client went away", &["canceled"]),
     ("junk", &["junk-folder"]),
     ("mailbox full", &["delivery-failed"]),
     ("malware", &["malware-stopped"]),
@@ -106,16 +107,14 @@ const REASONS: &[(&str, &[&str])] = &[
     ("no outcome", &["no-outcome"]),
     ("on hold", &["on-hold"]),
     ("on its way", &["getting-status", "handed-to-filter"]),
-    (
-        "put off by the next host",
-        &["deferred", "refused-for-now"],
-    ),
+    ("put off by the next host", &["deferred", "refused-for-now"]),
     ("quarantined", &["quarantined"]),
     ("quarantined by the filter", &["filter-quarantined"]),
     ("refused", &["refused", "delivery-failed"]),
     ("refused by the next host", &["bounced", "refused"]),
     ("refused by the filter", &["filter-blocked-spam"]),
     ("refused for now", &["refused-for-now"]),
+    ("refused, but not for good", &["deferred"]),
     ("rejected by a rule", &["delivery-failed"]),
     ("rejected by its moderator", &["moderator-rejected"]),
     ("rejected by the filter", &["spam-stopped"]),
@@ -558,12 +557,12 @@ fn exchange_is_told_as_it_was() {
 
 #[test]
 fn relays_in_a_row_are_told_as_they_were() {
-    check(Topology::Relays);
+    is_told(Topology::Relays);
 }
 
 #[test]
 fn two_organisations_are_told_as_they_were() {
-    check(Topology::Organisations);
+    is_told(Topology::Organisations);
 }
 
 /// A destroyed line can take its own message's outcome with it, and hardly another's: only a queue id that
