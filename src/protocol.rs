@@ -162,6 +162,8 @@ pub struct DetailView {
     pub reason: String,
     /// The rule that gave the status.
     pub rule: RuleView,
+    /// Why it came to this, and what to do about it.
+    pub advice: AdviceView,
     pub time: i64,
     pub sender: String,
     /// Where it differs from the sender.
@@ -203,6 +205,18 @@ pub struct RuleView {
     pub source: String,
 }
 
+/// What a help desk can read out, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdviceView {
+    pub means: String,
+    /// What to do next.
+    pub next: String,
+    /// Who can do it: `the sender and your administrator`.
+    pub whom: String,
+    /// Where the meaning stands.
+    pub source: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventView {
     pub time: i64,
@@ -236,6 +250,8 @@ pub struct LineView {
     pub text: String,
     /// The line of the event that decided the status.
     pub decides: bool,
+    /// What agents and filters noted in it, in sentences.
+    pub story: Vec<String>,
 }
 
 /// A source and its account.
