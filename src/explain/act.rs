@@ -6,6 +6,8 @@
 /// Who can do something about a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whom {
+    /// Who reads it.
+    You,
     Sender,
     Recipient,
     /// Who runs the server that the message came from.
@@ -20,6 +22,7 @@ impl Whom {
     /// As a person says it.
     pub const fn name(self) -> &'static str {
         match self {
+            Whom::You => "you",
             Whom::Sender => "the sender",
             Whom::Recipient => "the recipient",
             Whom::SendersAdministrator => "the sender's administrator",
@@ -178,17 +181,17 @@ acts! {
     // For who has these logs.
     NothingToDo [Sender] end
         "Do nothing: all is well.";
-    SeeOtherRow [Sender] end
+    SeeOtherRow [You] end
         "Look at the row of the address that the message went on to.";
-    SeeMembers [Sender] end
+    SeeMembers [You] end
         "Look at the rows of the members.";
     AskNextServer [RecipientsAdministrator] end
         "Search that server's log for the time and the id in its answer.";
-    AddNextLog [YourAdministrator] end
+    AddNextLog [You] [YourAdministrator] end
         "Add the log of the next server, from the time of the last event on.";
-    AddFilterLog [YourAdministrator] end
+    AddFilterLog [You] [YourAdministrator] end
         "Add the content filter's log, from the time of the last event on.";
-    AddLaterLog [YourAdministrator] end
+    AddLaterLog [You] [YourAdministrator] end
         "Add a later log of the same server, or wait and export it again.";
     ReleaseHeld [YourAdministrator] end
         "Release the message if it is wanted (postsuper -H), or delete it.";
@@ -210,12 +213,18 @@ acts! {
         "Scan the sender's machine, and send clean files by another way.";
     AskModerator [Sender] again
         "Ask the moderator for the reason.";
+    AskForApproval [Sender] again
+        "Ask a moderator to look out for the message.";
     RemindModerator [YourAdministrator] end
         "Remind the moderator to approve or to reject the message.";
     MendModerators [YourAdministrator] again
         "Check that the moderators of the address exist and can get mail.";
     OfferAgain [SendersAdministrator] end
         "Look at the log of the server that offered the message.";
+    SearchLogs [YourAdministrator] again
+        "Search the server's other logs for this time.";
+    TraceOnline [YourAdministrator] end
+        "Run a message trace in Exchange Online for this message.";
     SeeReport [YourAdministrator] end
         "Ask for the extended report or the trace details: they tell the reason.";
 }

@@ -133,22 +133,46 @@ mod tests {
     #[test]
     fn codes_and_words_are_told_apart() {
         for (text, reply, enhanced, words) in [
-            ("550 5.1.1 <bob@example.org>: User unknown", 550, "5.1.1", "user unknown"),
+            (
+                "550 5.1.1 <bob@example.org>: User unknown",
+                550,
+                "5.1.1",
+                "user unknown",
+            ),
             (
                 "host mx.example[192.0.2.7] said: 550-5.1.1 The account 550-5.1.1 does not exist (in reply to RCPT TO command)",
                 550,
                 "5.1.1",
                 "the account does not exist",
             ),
-            ("550 sorry, no mailbox (#5.1.1)", 550, "5.1.1", "sorry, no mailbox"),
-            ("[{LED=550 5.1.10 RESOLVER.X; gone};{MSG=}]", 550, "5.1.10", "resolver.x; gone};{msg=}]"),
+            (
+                "550 sorry, no mailbox (#5.1.1)",
+                550,
+                "5.1.1",
+                "sorry, no mailbox",
+            ),
+            (
+                "[{LED=550 5.1.10 RESOLVER.X; gone};{MSG=}]",
+                550,
+                "5.1.10",
+                "resolver.x; gone};{msg=}]",
+            ),
             ("host a refused to talk to me: 554 no", 554, "", "no"),
-            ("554-mx.example 554-No 554 mail", 554, "", "mx.example no mail"),
+            (
+                "554-mx.example 554-No 554 mail",
+                554,
+                "",
+                "mx.example no mail",
+            ),
             ("running version 5.1.1 here", 0, "", "running version here"),
             ("192.0.2.7 said nothing", 0, "", "192.0.2.7 said nothing"),
             ("", 0, "", ""),
         ] {
-            assert_eq!(read(text), (reply, enhanced.to_owned(), words.to_owned()), "{text}");
+            assert_eq!(
+                read(text),
+                (reply, enhanced.to_owned(), words.to_owned()),
+                "{text}"
+            );
         }
     }
 

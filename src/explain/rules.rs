@@ -17,6 +17,7 @@ pub(super) fn is_told_by_answer(rule: Rule) -> bool {
             | Rule::Expired
             | Rule::Refused
             | Rule::RefusedForNow
+            | Rule::FilterBlocked
             | Rule::FilterDeferred
     )
 }
@@ -38,7 +39,7 @@ pub(super) fn told(rule: Rule, status: Status) -> (&'static str, Act) {
         ),
         Rule::SentToExchangeOnline => (
             "From there on, the message trace of Exchange Online tells what became of it.",
-            Act::SeeReport,
+            Act::TraceOnline,
         ),
         Rule::ReleasedFromQuarantine => (
             "Somebody released it, and it went on like any other message.",
@@ -52,13 +53,21 @@ pub(super) fn told(rule: Rule, status: Status) -> (&'static str, Act) {
             "The address stands for several others, and the message went on to each of them.",
             Act::SeeMembers,
         ),
+        Rule::Forwarded if status == Status::Pending => (
+            "It goes on under another id, and these logs do not follow it.",
+            Act::AddNextLog,
+        ),
         Rule::AddressReplaced | Rule::AliasResolved | Rule::Forwarded => (
             "The message went on to another address in place of this one.",
             Act::SeeOtherRow,
         ),
-        Rule::DeliveryFailed | Rule::Bounced | Rule::SubmissionFailed => (
+        Rule::DeliveryFailed | Rule::Bounced => (
             "The logs give no reason that could be told more plainly.",
-            Act::ReadAnswer,
+            Act::SearchLogs,
+        ),
+        Rule::SubmissionFailed => (
+            "It did not leave the sender's own mail system.",
+            Act::CheckMailbox,
         ),
         Rule::RemovedByAdministrator => (
             "This was done by hand, not by the mail system.",
@@ -82,7 +91,7 @@ pub(super) fn told(rule: Rule, status: Status) -> (&'static str, Act) {
         ),
         Rule::ModerationExpired => (
             "Mail to this address needs a moderator's approval, and none came in time.",
-            Act::RemindModerator,
+            Act::AskForApproval,
         ),
         Rule::ModeratorsUnreachable => (
             "Mail to this address needs a moderator's approval, and no moderator could be asked.",
@@ -165,10 +174,9 @@ pub(super) fn told(rule: Rule, status: Status) -> (&'static str, Act) {
             Act::OfferAgain,
         ),
         Rule::ReportedStatus | Rule::ReportedHistory => reported(status),
-        Rule::ReportedWithoutStatus => (
-            "The report leaves open what became of it.",
-            Act::SeeReport,
-        ),
+        Rule::ReportedWithoutStatus => {
+            ("The report leaves open what became of it.", Act::SeeReport)
+        }
         Rule::GettingStatus => (
             "It is too early to tell: what comes next is not logged yet.",
             Act::AddLaterLog,

@@ -186,7 +186,9 @@ impl<'t> Note<'t> {
             ("RedirectMessage", true) => format!("{rule} sent the message to somebody else."),
             (action, true) => format!("{rule} did this: {action}."),
             (action, false) => {
-                format!("{rule} is being tested and did nothing; it would have done this: {action}.")
+                format!(
+                    "{rule} is being tested and did nothing; it would have done this: {action}."
+                )
             }
         })
     }
@@ -296,7 +298,8 @@ mod tests {
         ] {
             assert_eq!(story(record), [clean], "{record}");
         }
-        let bulk = "X-Forefront-Antispam-Report:SFV:SPM;SCL:8;CAT:HPHISH\r\nX-Microsoft-Antispam: BCL:7;";
+        let bulk =
+            "X-Forefront-Antispam-Report:SFV:SPM;SCL:8;CAT:HPHISH\r\nX-Microsoft-Antispam: BCL:7;";
         assert_eq!(
             story(bulk),
             [

@@ -18,7 +18,7 @@ reasons! { COMMON:
     "user unknown|unknown user|no such user|no such recipient|no such mailbox|no such person|no such address|unknown recipient|recipient unknown|unknown local part|recipient not found|user not found|mailbox not found|mailbox unknown|mailbox does not exist|user does not exist|address does not exist|recipient does not exist|invalid recipient|not a valid mailbox|not our customer|address unknown|unknown address|invalid mailbox|no user here|no longer valid|no longer available", CheckAddress, "RFC 3463, 3.2: X.1.1": "The server knows nobody of this address.";
 
     "virus|malware|infected", WarnOfMalware, "RFC 5321, 7.8; the answer's own words": "A filter found harmful software in the message.";
-    "banned file|attachment type|blocked attachment|file extension|attachment is not allowed", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side does not take this kind of attachment.";
+    "banned file|blocked banned|attachment type|blocked attachment|file extension|attachment is not allowed", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side does not take this kind of attachment.";
     "phish", ChangeContent, "RFC 5321, 7.8; the answer's own words": "A filter takes the message for phishing.";
     "dmarc", MendAuthentication, "RFC 7489, 10.3": "The message failed the check of its From domain (DMARC).";
     "dkim", MendDkim, "RFC 6376, 6.3": "The message's DKIM signature did not pass.";

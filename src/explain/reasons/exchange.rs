@@ -16,13 +16,13 @@ reasons! { WORDS:
     "resolver.fwd.loop", EndLoop, "Microsoft, NDRs in Exchange Server: 5.4.6": "Forwarding addresses in the directory point at each other.";
     "queue.expired", MendConnection, "Microsoft, Fix NDR error code 4.4.7": "The message waited in the queue until its time was up; the next server could not be reached or did not take it.";
     "smtpsend.dns.nonexistentdomain", CheckDomain, "Microsoft, NDRs in Exchange Server: 5.4.4": "DNS does not know the domain that the message should go to.";
-    "quotaexceeded", MakeRoom, "Microsoft, STOREDRV.Deliver: QuotaExceededException": "Exchange did not deliver the message, as the mailbox has reached its quota.";
+    "quotaexceeded|storedrv.deliver; mailbox full", MakeRoom, "Microsoft, STOREDRV.Deliver: QuotaExceededException": "Exchange did not deliver the message, as the mailbox has reached its quota.";
     "accountdisabled", MendMailbox, "Microsoft, STOREDRV.Deliver: AccountDisabledException": "The account of the recipient's mailbox is disabled.";
     "recipient thread limit exceeded", SendLater, "Microsoft, NDRs in Exchange Online: 4.3.2": "The recipient's mailbox gets mail faster than it can take it.";
     "missing or bad storedriver mdb properties", MendMailbox, "Microsoft, NDRs in Exchange Server: 5.3.2": "The recipient is not in the address list that this mail flow uses.";
     "sendasdenied", AllowSendAs, "Microsoft, STOREDRV.Submit: SendAsDenied": "The account may not send as the address that it used.";
-    "storedrv.deliver", MendMailbox, "Microsoft, Mail flow: Mailbox Transport Delivery service": "Exchange could not put the message into the mailbox.";
-    "storedrv.submit", CheckMailbox, "Microsoft, Mail flow: Mailbox Transport Submission service": "Exchange could not take the message out of the sender's mailbox.";
+    "x.6.0 storedrv.deliver", MendMailbox, "Microsoft, Mail flow: Mailbox Transport Delivery service": "Exchange could not put the message into the mailbox.";
+    "x.6.0 storedrv.submit", CheckMailbox, "Microsoft, Mail flow: Mailbox Transport Submission service": "Exchange could not take the message out of the sender's mailbox.";
     "transport.rules.rejectmessage", CheckRule, "Microsoft, Mail flow rule actions: RejectMessage": "A mail flow rule of the organisation rejects such messages.";
     "hop count exceeded", EndLoop, "Microsoft, Fix NDR error codes 5.4.6 through 5.4.20": "The message passed the same servers too many times.";
     "agent generated message depth exceeded", EndLoop, "Microsoft, NDRs in Exchange Server: 5.4.11": "Messages that an agent makes called forth each other without end.";

@@ -151,12 +151,23 @@ fn a_receivers_word_outweighs_a_code_and_a_code_the_common_words() {
             "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
             "resolver.adr.recipientnotfound",
         ),
-        ("550 5.7.705 Access denied, tenant has exceeded threshold", "5.7.705"),
-        ("550 5.7.509 Access denied, sending domain a.example does not pass DMARC verification", "5.7.509"),
+        (
+            "550 5.7.705 Access denied, tenant has exceeded threshold",
+            "5.7.705",
+        ),
+        (
+            "550 5.7.509 Access denied, sending domain a.example does not pass DMARC verification",
+            "5.7.509",
+        ),
         ("550 5.7.12 a password is wanted", "x.7.12"),
         ("450 4.3.2 not now", "x.3.2"),
+        ("554 5.2.2 STOREDRV.Deliver; mailbox full", "quotaexceeded"),
+        ("550 5.2.1 STOREDRV.Deliver; no access", "x.2.1"),
         // A refusal that quotes its policy's page still tells the recipient's state first.
-        ("550 5.7.1 user unknown, see our spam policy", "user unknown|"),
+        (
+            "550 5.7.1 user unknown, see our spam policy",
+            "user unknown|",
+        ),
     ] {
         let got = found(text).map_or("nothing", |reason| reason.key);
         assert!(got.starts_with(key), "{text}: {got}");
