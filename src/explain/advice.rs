@@ -58,7 +58,7 @@ pub fn advice_for(rule: Rule, status: Status, answer: &Answer, sides: Sides) -> 
 }
 
 /// An answer that reports success explains no failure.
-fn is_a_refusal(reason: &&'static Reason) -> bool {
+fn is_a_refusal(reason: &Reason) -> bool {
     reason.act != Act::NothingToDo
 }
 

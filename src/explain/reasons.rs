@@ -32,17 +32,36 @@ pub struct Reason {
     pub means: &'static str,
 }
 
+/// A table of reasons: key, source and meaning, each with a line end behind it, and the acts.
+///
+/// As one text it weighs much less in the program than as many, and it is read only where a delivery is
+/// looked at.
+struct Group {
+    text: &'static str,
+    acts: &'static [Act],
+}
+
+impl Group {
+    fn reasons(&self) -> impl Iterator<Item = Reason> + use<> {
+        let mut lines = self.text.split('\n');
+        self.acts.iter().map_while(move |act| {
+            Some(Reason {
+                key: lines.next()?,
+                act: *act,
+                source: lines.next()?,
+                means: lines.next()?,
+            })
+        })
+    }
+}
+
 /// Declares a group of reasons.
 macro_rules! reasons {
     ($name:ident: $($key:literal, $act:ident, $source:literal: $means:literal;)*) => {
-        pub(super) const $name: &[$crate::explain::reasons::Reason] = &[$(
-            $crate::explain::reasons::Reason {
-                key: $key,
-                act: $crate::explain::act::Act::$act,
-                source: $source,
-                means: $means,
-            },
-        )*];
+        pub(super) const $name: $crate::explain::reasons::Group = $crate::explain::reasons::Group {
+            text: concat!($($key, "\n", $source, "\n", $means, "\n",)*),
+            acts: &[$($crate::explain::act::Act::$act,)*],
+        };
     };
 }
 use reasons;
@@ -51,7 +70,7 @@ use reasons;
 ///
 /// A receiver's own words tell most, then those of a maker; his codes tell more than words that anybody
 /// may use, and these more than registered codes, which are often chosen without care.
-const GROUPS: [&[Reason]; 7] = [
+const GROUPS: [Group; 7] = [
     receivers::RECEIVERS,
     exchange::WORDS,
     postfix::POSTFIX,
@@ -62,12 +81,12 @@ const GROUPS: [&[Reason]; 7] = [
 ];
 
 /// Every reason, in the order in which they are tried.
-pub fn all() -> impl Iterator<Item = &'static Reason> {
-    GROUPS.into_iter().flatten()
+pub fn all() -> impl Iterator<Item = Reason> {
+    GROUPS.iter().flat_map(Group::reasons)
 }
 
 /// The reason that fits an answer best; `None` for one without a code whose words no reason fits.
-pub fn find(answer: &Answer) -> Option<&'static Reason> {
+pub fn find(answer: &Answer) -> Option<Reason> {
     all().find(|reason| reason.fits(answer))
 }
 

@@ -4,15 +4,6 @@
 use super::reasons;
 
 reasons! { REPLY:
-    "211", NothingToDo, "RFC 5321, 4.2.3": "The server told its state.";
-    "214", NothingToDo, "RFC 5321, 4.2.3": "The server gave its help text.";
-    "220", NothingToDo, "RFC 5321, 4.2.3": "The server is ready.";
-    "221", NothingToDo, "RFC 5321, 4.2.3": "The server ended the connection as it should.";
-    "235", NothingToDo, "RFC 4954, 6": "Name and password were accepted.";
-    "250", NothingToDo, "RFC 5321, 4.2.3": "The server did what it was asked.";
-    "251", NothingToDo, "RFC 5321, 3.4": "The server takes the message and forwards it to another address.";
-    "252", NothingToDo, "RFC 5321, 3.5.3": "The server cannot tell whether the address exists, but takes the message.";
-    "354", NothingToDo, "RFC 5321, 4.2.3": "The server waited for the text of the message.";
     "421", SendLater, "RFC 5321, 3.8": "The server is shutting down or too busy, and ended the connection.";
     "432", SignIn, "RFC 4954, 6": "The password has to be given once in another way.";
     "450", SendLater, "RFC 5321, 4.2.3": "The mailbox cannot be used just now: it is busy, or a policy puts the message off.";

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn found(text: &str) -> Option<&'static Reason> {
+fn found(text: &str) -> Option<Reason> {
     find(&Answer::new(text, 0, Enhanced::NONE))
 }
 
@@ -23,9 +23,9 @@ const REGISTERED: [(u32, u32); 8] = [
 ];
 
 /// Codes of RFC 5321 and of its extensions that an answer may have.
-const REPLIES: [u16; 35] = [
-    211, 214, 220, 221, 235, 250, 251, 252, 354, 421, 432, 450, 451, 452, 454, 455, 500, 501, 502,
-    503, 504, 521, 523, 530, 534, 535, 538, 550, 551, 552, 553, 554, 555, 556, 557,
+const REPLIES: [u16; 26] = [
+    421, 432, 450, 451, 452, 454, 455, 500, 501, 502, 503, 504, 521, 523, 530, 534, 535, 538, 550,
+    551, 552, 553, 554, 555, 556, 557,
 ];
 
 #[test]
