@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use expect_test::expect_file;
 use mailtrace::delivery::rule::Rule;
-use mailtrace::explain::{self, Entry, advice};
+use mailtrace::explain::{self, Entry};
 use support::*;
 
 #[test]
@@ -25,16 +25,9 @@ fn each_rule_comes_with_advice() {
             assert!(!advice.means.is_empty() && !advice.next.is_empty());
             assert!(!advice.whom.is_empty() && !advice.source.is_empty());
             told.entry(entry.rule()).or_insert_with(|| {
-                format!(
-                    "{}: {}\n  {}\n  means: {}\n  next, for {}: {}\n  {}\n",
-                    entry.rule().name(),
-                    entry.status().title(),
-                    explain::sentence(&entry),
-                    advice.means,
-                    advice::names(&advice.whom),
-                    advice.next,
-                    advice.source
-                )
+                let (rule, status) = (entry.rule().name(), entry.status().title());
+                let sentence = explain::sentence(&entry);
+                format!("{rule}: {status}\n  {sentence}\n  {advice}\n")
             });
         }
     }

@@ -1,9 +1,11 @@
 //! What a delivery's status means in plain words, what to do next, and for whom.
 
+use std::fmt;
+
 use super::act::{Act, Whom};
 use super::answer::Answer;
 use super::entry::Entry;
-use super::reasons::{self, Reason};
+use super::reasons;
 use super::rules;
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
@@ -38,8 +40,9 @@ pub fn advice(entry: &Entry<'_>) -> Advice {
 
 /// The same by what it rests on.
 pub fn advice_for(rule: Rule, status: Status, answer: &Answer, sides: Sides) -> Advice {
-    let reason = match rules::is_told_by_answer(rule) {
-        true => reasons::find(answer).filter(is_a_refusal),
+    // An answer that reports success explains no failure.
+    let reason = match rules::is_told_by_answer(rule) && answer.class() != 2 {
+        true => reasons::find(answer).filter(|reason| reason.act != Act::NothingToDo),
         false => None,
     };
     let (means, act, source) = match reason {
@@ -55,11 +58,6 @@ pub fn advice_for(rule: Rule, status: Status, answer: &Answer, sides: Sides) -> 
         whom: whom(act, sides),
         source,
     }
-}
-
-/// An answer that reports success explains no failure.
-fn is_a_refusal(reason: &Reason) -> bool {
-    reason.act != Act::NothingToDo
 }
 
 fn next(rule: Rule, status: Status, act: Act) -> String {
@@ -98,8 +96,107 @@ fn whom(act: Act, sides: Sides) -> Vec<Whom> {
     all
 }
 
+/// On one line, for a terminal.
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (means, next, source) = (self.means, &self.next, self.source);
+        let whom = names(&self.whom);
+        write!(f, "{means} What to do, for {whom}: {next} ({source})")
+    }
+}
+
 /// `the sender and your administrator`.
 pub fn names(whom: &[Whom]) -> String {
     let names: Vec<&str> = whom.iter().map(|whom| whom.name()).collect();
     names.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Enhanced;
+
+    const OURS: Sides = Sides {
+        sender_is_ours: true,
+        recipient_is_ours: true,
+    };
+    const OUTWARD: Sides = Sides {
+        sender_is_ours: true,
+        recipient_is_ours: false,
+    };
+    const INWARD: Sides = Sides {
+        sender_is_ours: false,
+        recipient_is_ours: true,
+    };
+
+    fn told(rule: Rule, status: Status, text: &str, sides: Sides) -> String {
+        let answer = Answer::new(text, 0, Enhanced::NONE);
+        advice_for(rule, status, &answer, sides).to_string()
+    }
+
+    #[test]
+    fn the_same_cause_reads_right_for_now_and_for_good() {
+        let full = "552 5.2.2 Mailbox full";
+        assert_eq!(
+            told(Rule::Bounced, Status::Failed, full, OUTWARD),
+            "The recipient's mailbox has no room left. What to do, for the recipient: Delete mail and empty the trash, or ask for a larger mailbox. Then the message can be sent again. (RFC 3463, 3.3: X.2.2)"
+        );
+        assert_eq!(
+            told(
+                Rule::Deferred,
+                Status::Pending,
+                "452 4.2.2 Mailbox full",
+                OUTWARD
+            ),
+            "The recipient's mailbox has no room left. What to do, for the recipient: The message is tried again by itself. If it still does not get through: delete mail and empty the trash, or ask for a larger mailbox. (RFC 3463, 3.3: X.2.2)"
+        );
+        // A 4.x.x that was never got rid of is no reason to wait.
+        let expired = told(
+            Rule::Expired,
+            Status::Failed,
+            "452 4.2.2 Mailbox full",
+            OUTWARD,
+        );
+        assert!(!expired.contains("tried again"), "{expired}");
+    }
+
+    #[test]
+    fn waiting_is_all_that_helps_against_greylisting() {
+        let text = "450 4.2.0 Greylisted";
+        let told_outward = told(Rule::Deferred, Status::Pending, text, OUTWARD);
+        assert!(
+            told_outward.contains("The message is tried again by itself, so wait."),
+            "{told_outward}"
+        );
+        let told_inward = told(Rule::RefusedForNow, Status::Pending, text, INWARD);
+        assert!(
+            told_inward.contains("The sending server should try again by itself, so wait."),
+            "{told_inward}"
+        );
+    }
+
+    #[test]
+    fn an_administrator_is_named_by_whose_he_is() {
+        let text = "connect to mx.example[192.0.2.7]:25: Connection refused";
+        for (sides, whom) in [
+            (OURS, "for your administrator:"),
+            (
+                OUTWARD,
+                "for the recipient's administrator and your administrator:",
+            ),
+            (
+                INWARD,
+                "for your administrator and the sender's administrator:",
+            ),
+        ] {
+            let told = told(Rule::Bounced, Status::Failed, text, sides);
+            assert!(told.contains(whom), "{told}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_success_explains_no_failure() {
+        let told = told(Rule::Bounced, Status::Failed, "250 2.0.0 Ok", OUTWARD);
+        assert!(told.starts_with("The logs give no reason"), "{told}");
+    }
 }

@@ -10,12 +10,12 @@ reasons! { COMMON:
     "all relevant mx records point to non-existent hosts", MendDns, "Exim, specification: dnslookup router": "The domain's MX points to servers that do not exist.";
     "relay not permitted|relaying denied|relaying not allowed|relay denied|not permitted to relay", CheckRelay, "RFC 5321, 7.9": "The server does not pass on mail between these two domains.";
     "retry timeout exceeded", MendConnection, "Exim, specification: Retry configuration": "All tries failed for longer than the server is willing to try.";
-    "no mailbox here by that name", CheckAddress, "qmail, qmail-local(8)": "The server has no mailbox by this name (qmail).";
-    "that domain isn't in my list of allowed rcpthosts", CheckRelay, "qmail, qmail-smtpd(8)": "The server does not take mail for this domain (qmail).";
+    "no mailbox here by that name", CheckAddress, "qmail, qmail-local(8)": "The server has no mailbox by this name.";
+    "that domain isn't in my list of allowed rcpthosts", CheckRelay, "qmail, qmail-smtpd(8)": "The server does not take mail for this domain.";
 
-    "over quota|overquota|quota exceeded|exceeded quota|mailbox full|mailbox is full|full mailbox|mailbox has exceeded|exceeded storage|storage quota|quota full|insufficient quota", MakeRoom, "RFC 3463, 3.3: X.2.2": "The recipient's mailbox has no room left.";
+    "over quota|overquota|quota exceeded|exceeded quota|mailbox full|box is full|full mailbox|mailbox has exceeded|exceeded storage|storage quota|quota full|insufficient quota", MakeRoom, "RFC 3463, 3.3: X.2.2": "The recipient's mailbox has no room left.";
     "mailbox is currently disabled|mailbox disabled|account disabled|account is disabled|user disabled|account has been suspended|account suspended|mailbox is inactive|inactive recipient|user is inactive|account is inactive", MendMailbox, "RFC 3463, 3.3: X.2.1": "The recipient's account is disabled or not in use.";
-    "user unknown|unknown user|no such user|no such recipient|no such mailbox|no such person|no such address|unknown recipient|recipient unknown|unknown local part|recipient not found|user not found|mailbox not found|mailbox unknown|mailbox does not exist|user does not exist|address does not exist|recipient does not exist|invalid recipient|not a valid mailbox|not our customer|address unknown|unknown address|invalid mailbox|no user here|no longer valid|no longer available", CheckAddress, "RFC 3463, 3.2: X.1.1": "The server knows nobody of this address.";
+    "user unknown|unknown user|no such user|no such recipient|no such mailbox|no such person|no such address|unknown recipient|recipient unknown|unknown local part|recipient not found|user not found|mailbox not found|mailbox unknown|mailbox does not exist|user does not exist|address does not exist|recipient does not exist|invalid recipient|not a valid mailbox|not our customer|address unknown|unknown address|unknown email|illegal alias|invalid mailbox|no user here|no longer valid|no longer available", CheckAddress, "RFC 3463, 3.2: X.1.1": "The server knows nobody of this address.";
 
     "virus|malware|infected", WarnOfMalware, "RFC 5321, 7.8; the answer's own words": "A filter found harmful software in the message.";
     "banned file|blocked banned|attachment type|blocked attachment|file extension|attachment is not allowed", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side does not take this kind of attachment.";
@@ -29,6 +29,7 @@ reasons! { COMMON:
     "spam|unsolicited|junk mail|bulk mail", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side takes the message for spam.";
     "poor reputation|bad reputation|low reputation", MendReputation, "RFC 5321, 7.9; the answer's own words": "The sending server or domain has a bad name with the receiver.";
 
+    "too many bounces", MendReputation, "RFC 5321, 6.1; the answer's own words": "Too much mail from this domain came back before.";
     "address rejected", AskRecipient, "RFC 5321, 4.2.3: 550": "The server does not accept the recipient's address; it may not exist.";
     "mailbox unavailable", CheckAddress, "RFC 5321, 4.2.3: 450, 550": "The mailbox is not there or cannot be used.";
     "message too large|message too big|message size|size limit|too large", MakeSmaller, "RFC 1870; RFC 3463, 3.4: X.3.4": "The message is too large.";

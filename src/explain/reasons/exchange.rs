@@ -27,7 +27,7 @@ reasons! { WORDS:
     "hop count exceeded", EndLoop, "Microsoft, Fix NDR error codes 5.4.6 through 5.4.20": "The message passed the same servers too many times.";
     "agent generated message depth exceeded", EndLoop, "Microsoft, NDRs in Exchange Server: 5.4.11": "Messages that an agent makes called forth each other without end.";
     "too many related errors", CheckPoison, "Microsoft, NDRs in Exchange Server: 5.3.0": "The message broke the service that worked on it, and was put into the poison queue.";
-    "insufficient system resources", MendDisk, "Microsoft, Understanding back pressure": "The Exchange server ran short of disk or memory and takes no mail for now.";
+    "insufficient system resources", MendDisk, "Microsoft, Understanding back pressure": "The server ran short of disk or memory and takes no mail for now.";
     "tenantattribution", MendConnector, "Microsoft, Fix NDR error code 5.7.64": "Exchange Online did not recognise the sending server by its certificate or address.";
     "client was not authenticated", SignIn, "Microsoft, NDRs in Exchange Online: 5.7.1": "The server takes mail only after a sign-in, and there was none.";
     "unable to relay", CheckRelay, "Microsoft, NDRs in Exchange Online: 5.7.1": "The server does not pass on mail to this domain for this sender.";

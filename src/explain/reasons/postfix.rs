@@ -4,14 +4,14 @@ use super::reasons;
 
 reasons! { POSTFIX:
     // smtp(8), lmtp(8): on the way to the next server.
-    "mail for*loops back to myself", EndLoop, "Postfix, smtp(8): best MX is this server itself": "DNS says that this server itself takes the domain's mail, but it is not set up for it.";
     "unverified address|undeliverable address", CheckAddress, "Postfix, ADDRESS_VERIFICATION_README": "The server asked whether the address exists, and got no good answer.";
+    "mail for*loops back to myself", EndLoop, "Postfix, smtp(8): best MX is this server itself": "DNS says that this server itself takes the domain's mail, but it is not set up for it.";
     "connection timed out", MendConnection, "Postfix, smtp(8): connect": "The other server did not answer in time.";
     "connection refused", MendConnection, "Postfix, smtp(8): connect": "The other server, or a firewall before it, refused the connection.";
     "network is unreachable|no route to host", MendConnection, "Postfix, smtp(8): connect": "No way through the network leads to the other server.";
     "connection reset by peer", MendConnection, "Postfix, smtp(8)": "The other server cut the connection.";
     "name service error*host not found, try again", MendDns, "Postfix, smtp(8): DNS lookup": "DNS could not be asked about the recipient's domain just now.";
-    "malformed dns server reply", MendDns, "Postfix, smtp(8): DNS lookup": "The answer of DNS about the recipient's domain is broken.";
+    "malformed dns server reply", MendDns, "Postfix, smtp(8): DNS lookup": "The answer of DNS about a domain is broken.";
     "host or domain name not found|name service error|unable to look up host", CheckDomain, "Postfix, smtp(8): DNS lookup": "DNS knows no server for the recipient's domain.";
     "does not accept mail (nullmx)|(nullmx)", CheckDomain, "Postfix, smtp(8); RFC 7505": "The recipient's domain declares that it takes no mail (null MX).";
     "lost connection with", MendConnection, "Postfix, smtp(8)": "The connection to the other server was lost in mid-talk.";
@@ -25,7 +25,7 @@ reasons! { POSTFIX:
     "smtputf8", PlainAddress, "Postfix, SMTPUTF8_README": "The message needs support for special letters in addresses, which the next server lacks.";
     "mail transport unavailable", MendServer, "Postfix, qmgr(8)": "A part of Postfix that delivers such mail is not running or not set up.";
     "delivery temporarily suspended", SendLater, "Postfix, qmgr(8)": "Postfix pauses deliveries to this server, as the last ones failed.";
-    "queue file write error", MendDisk, "Postfix, smtpd(8), cleanup(8)": "Postfix could not store the message; the disk may be full.";
+    "queue file write error", MendDisk, "Postfix, smtpd(8), cleanup(8)": "The server could not store the message; its disk may be full.";
 
     // local(8), virtual(8), pipe(8).
     "unknown user:", CheckAddress, "Postfix, local(8), virtual(8)": "This server has no mailbox of that name.";
@@ -65,7 +65,7 @@ reasons! { POSTFIX:
 
     // Dovecot.
     "quota exceeded (mailbox for user is full)", MakeRoom, "Dovecot, Quota plugin": "Dovecot did not store the message, as the mailbox is over its quota.";
-    "user doesn't exist", CheckAddress, "Dovecot, LMTP server": "Dovecot knows no user of this name.";
-    "temporary internal error|internal error occurred", MendServer, "Dovecot, LMTP server": "Dovecot failed to deliver; its own log tells why.";
-    "failed to open mailbox|couldn't open inbox|can't open mailbox", MendMailbox, "Dovecot, LMTP server": "Dovecot could not open the mailbox.";
+    "user doesn't exist", CheckAddress, "Dovecot, LMTP server": "The server knows no user of this name.";
+    "temporary internal error|internal error occurred", MendServer, "Dovecot, LMTP server": "The server failed to deliver; its own log tells why.";
+    "failed to open mailbox|couldn't open inbox|can't open mailbox", MendMailbox, "Dovecot, LMTP server": "The server could not open the mailbox.";
 }
