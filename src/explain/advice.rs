@@ -5,6 +5,7 @@ use std::fmt;
 use super::act::{Act, Whom};
 use super::answer::Answer;
 use super::entry::Entry;
+use super::missing::missing;
 use super::reasons;
 use super::rules;
 use crate::delivery::rule::Rule;
@@ -35,7 +36,33 @@ pub struct Sides {
 /// The advice for a delivery. Every rule has one; where a server's answer tells why, the answer's comes
 /// first.
 pub fn advice(entry: &Entry<'_>) -> Advice {
-    advice_for(entry.rule(), entry.status(), &entry.answer(), entry.sides())
+    let advice = advice_for(entry.rule(), entry.status(), &entry.answer(), entry.sides());
+    match what_to_add(entry) {
+        Some(next) => Advice { next, ..advice },
+        None => advice,
+    }
+}
+
+/// Which log would tell the outcome that these don't.
+fn what_to_add(entry: &Entry<'_>) -> Option<String> {
+    let is_open = matches!(
+        entry.rule(),
+        Rule::GettingStatus
+            | Rule::NoOutcome
+            | Rule::HandedToFilter
+            | Rule::Forwarded
+            | Rule::QueueEntryEnded
+    );
+    let missing = missing(entry).filter(|_| is_open)?;
+    Some(match missing.is_covered {
+        // The host's mail log is here; a filter often writes another.
+        true if entry.rule() == Rule::HandedToFilter => return None,
+        true => format!(
+            "Ask who runs the server, as {} is here and tells no more.",
+            missing.look_at
+        ),
+        false => format!("Add {} from that time on.", missing.look_at),
+    })
 }
 
 /// The same by what it rests on.

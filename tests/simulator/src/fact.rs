@@ -3,7 +3,7 @@
 //! A fact knows neither a format nor a status. Those of a queue are what every MTA with a queue has (Postfix;
 //! Exim and Sendmail when they have writers); those of a transport service are Exchange's.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::calendar::Time;
@@ -31,8 +31,10 @@ pub struct Mail {
     /// Who hands it in.
     pub client: Client,
     pub login: Option<Text>,
-    /// A line about it was destroyed.
-    pub is_harmed: Cell<bool>,
+    /// Lines about it that the logs lack: when they were due, and of which host.
+    pub lost: RefCell<Vec<(Time, usize)>>,
+    /// The hosts whose logs tell of it: a bit for each.
+    pub seen_at: Cell<u64>,
 }
 
 /// Something at a host. A fact about no message is noise.
@@ -49,6 +51,35 @@ pub enum What {
     Transport(Box<TransportFact>),
 }
 
+impl What {
+    /// What kind of line it makes.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::Transport(fact) => fact.event,
+            What::Queue(fact) => match fact {
+                QueueFact::Connected { .. } => "connect",
+                QueueFact::Disconnected { .. } => "disconnect",
+                QueueFact::Refused { .. } => "reject",
+                QueueFact::Began { .. } => "client",
+                QueueFact::Named { .. } => "message-id",
+                QueueFact::WentAway { .. } => "lost connection",
+                QueueFact::Canceled { .. } => "canceled",
+                QueueFact::Checked { .. } => "header check",
+                QueueFact::PickedUp { .. } => "pickup",
+                QueueFact::Scanned { .. } => "verdict",
+                QueueFact::MilterRefused { .. } => "milter-reject",
+                QueueFact::Active { .. } => "queue active",
+                QueueFact::Attempt { .. } => "status",
+                QueueFact::Probed { .. } => "probe",
+                QueueFact::GaveUp { .. } => "expired",
+                QueueFact::Notified { .. } => "notification",
+                QueueFact::Handled { .. } => "postsuper",
+                QueueFact::Removed { .. } => "removed",
+            },
+        }
+    }
+}
+
 /// A message in a queue, under the id that it has there.
 #[derive(Debug)]
 pub struct Entry {
@@ -59,6 +90,17 @@ pub struct Entry {
     pub size: u64,
 }
 
+/// Where a message is handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// To whoever comes.
+    Smtp,
+    /// To people of the organisation, by their login.
+    Submission(Text),
+    /// To the filter behind the queue, that gives back what it lets pass.
+    Reinjection,
+}
+
 /// Who delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agent {
@@ -67,6 +109,10 @@ pub enum Agent {
     Mailbox,
     /// The host's own users and their forwards.
     Local,
+    /// Into the mailboxes of domains that have no accounts.
+    Virtual,
+    /// By a program that master.cf names.
+    Pipe,
     /// Nowhere.
     Discard,
 }
@@ -77,6 +123,8 @@ pub enum Result {
     Sent,
     Deferred,
     Bounced,
+    /// Refused for good, by a host that takes nothing for good: `soft_bounce`.
+    SoftBounced,
 }
 
 /// What a mail filter found.
@@ -94,16 +142,19 @@ pub enum Verdict {
 pub enum QueueFact {
     Connected {
         session: u64,
+        door: Door,
         client: Client,
     },
     Disconnected {
         session: u64,
+        door: Door,
         client: Client,
         accepted: usize,
         refused: usize,
     },
     Refused {
         session: u64,
+        door: Door,
         /// The entry that an earlier recipient has opened.
         entry: Option<Rc<Entry>>,
         client: Client,
@@ -113,6 +164,7 @@ pub enum QueueFact {
     },
     Began {
         session: u64,
+        door: Door,
         entry: Rc<Entry>,
         /// The entry that a filter took it from.
         prior: Option<Rc<Entry>>,
@@ -120,9 +172,30 @@ pub enum QueueFact {
     Named {
         entry: Rc<Entry>,
     },
-    Held {
+    /// The client goes away before the message is whole; `entry` is what it has opened.
+    WentAway {
+        session: u64,
+        door: Door,
+        entry: Rc<Entry>,
+        client: Client,
+        how: Text,
+    },
+    /// What came of a client that went away.
+    Canceled {
+        entry: Rc<Entry>,
+    },
+    /// A check of headers did this to it.
+    Checked {
         entry: Rc<Entry>,
         recipient: Text,
+        action: &'static str,
+        remark: Text,
+    },
+    /// Taken out of the drop: handed in on the host itself, or put into the queue anew.
+    PickedUp {
+        entry: Rc<Entry>,
+        user: u32,
+        prior: Option<Rc<Entry>>,
     },
     Scanned {
         entry: Rc<Entry>,
@@ -151,8 +224,20 @@ pub enum QueueFact {
         enhanced: &'static str,
         answer: Text,
     },
+    /// What another host says to the question whether it knows a recipient.
+    Probed {
+        entry: Rc<Entry>,
+        relay: Text,
+        recipient: Text,
+        took: Time,
+        is_known: bool,
+        enhanced: &'static str,
+        answer: Text,
+    },
     GaveUp {
         entry: Rc<Entry>,
+        /// Because a person wanted it.
+        is_forced: bool,
     },
     Notified {
         entry: Rc<Entry>,

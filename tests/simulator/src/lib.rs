@@ -34,12 +34,17 @@ pub mod truth;
 pub mod world;
 pub mod write;
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use calendar::{DAY, SECOND, START, Time};
-use fact::{Fact, What};
-use flow::{Flow, Planned};
+use fact::{Fact, Mail, What};
+use flow::exchange::Servers;
+use flow::relay::Relays;
+use flow::{Arrival, Flow, Planned};
 use noise::Noise;
-use truth::Row;
-use world::Host;
+use truth::{Row, Story};
+use world::{Host, System, World};
 use write::Line;
 
 /// Which systems there are.
@@ -49,20 +54,41 @@ pub enum Topology {
     Postfix,
     /// Two Exchange servers.
     Exchange,
+    /// Postfix relays in a row: edges, hosts with mailboxes, a smart host.
+    Relays,
+    /// Two organisations with relays of their own, which write to each other.
+    Organisations,
 }
 
 impl Topology {
-    pub const ALL: [Topology; 2] = [Topology::Postfix, Topology::Exchange];
+    pub const ALL: [Topology; 4] = [
+        Topology::Postfix,
+        Topology::Exchange,
+        Topology::Relays,
+        Topology::Organisations,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Topology::Postfix => "postfix",
             Topology::Exchange => "exchange",
+            Topology::Relays => "relays",
+            Topology::Organisations => "organisations",
+        }
+    }
+
+    /// The machines whose logs are written. A fact names one by its place here.
+    pub fn hosts(self) -> Vec<Host> {
+        match self {
+            Topology::Postfix => world::relays(),
+            Topology::Exchange => world::exchange_servers(),
+            Topology::Relays => world::relays_in_a_row(),
+            Topology::Organisations => world::two_organisations(),
         }
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     pub seed: u64,
     /// Recipients of messages, at least.
@@ -72,6 +98,9 @@ pub struct Options {
     pub per_day: i64,
     /// So many lines of a million are destroyed.
     pub damaged: u64,
+    pub withheld: Vec<Withheld>,
+    /// When the first message comes.
+    pub start: Time,
 }
 
 impl Options {
@@ -82,7 +111,18 @@ impl Options {
             topology,
             per_day: 4000,
             damaged: 0,
+            withheld: Vec::new(),
+            start: START + 6 * 3600 * SECOND,
         }
+    }
+
+    /// The hosts whose logs are withheld as a whole, a bit for each.
+    fn absent(&self) -> u64 {
+        let hosts = self.withheld.iter().map(|withheld| match withheld {
+            Withheld::Host(host) => 1 << host,
+            _ => 0,
+        });
+        hosts.fold(0, |all, host| all | host)
     }
 }
 
@@ -91,6 +131,8 @@ pub trait Sink {
     /// A piece of a log: whole lines with their ends.
     fn write(&mut self, log: &Log, text: &[u8]);
     fn row(&mut self, row: Row);
+    /// A line about this message is not in the logs; rows that were given before may not say so.
+    fn lost(&mut self, message: u64);
 }
 
 /// A log file: logs are rotated every day.
@@ -102,66 +144,170 @@ pub struct Log {
     pub closed: Time,
 }
 
+/// What of the logs is kept back, as if nobody had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// All logs of a host.
+    Host(usize),
+    /// What a host wrote in such a span.
+    Span { host: usize, from: Time, to: Time },
+    /// Every second line of one kind (see [`What::kind`]).
+    EverySecond(&'static str),
+}
+
+/// The systems that take mail from one another.
+struct Systems {
+    hosts: Rc<[Host]>,
+    relays: Relays,
+    servers: Servers,
+}
+
+impl Systems {
+    fn new(hosts: &Rc<[Host]>, world: &World) -> Self {
+        let of = |system: System| -> Vec<usize> {
+            let places = hosts.iter().enumerate();
+            let places = places.filter(|(_, host)| host.system == system);
+            places.map(|(place, _)| place).collect()
+        };
+        let exchange = of(System::Exchange);
+        Systems {
+            hosts: hosts.clone(),
+            relays: Relays::new(hosts, world),
+            servers: Servers::new(
+                hosts,
+                match exchange.as_slice() {
+                    [first, second, ..] => [*first, *second],
+                    _ => [0, 0],
+                },
+            ),
+        }
+    }
+
+    /// Someone hands a message in.
+    fn arrival(&mut self, flow: &mut Flow, topology: Topology, at: Time) {
+        match topology {
+            Topology::Postfix | Topology::Relays | Topology::Organisations => {
+                self.relays.arrival(flow, at);
+            }
+            Topology::Exchange => self.servers.arrival(flow, at),
+        }
+    }
+
+    /// One system hands a message to another.
+    fn take(&mut self, flow: &mut Flow, at: Time, arrival: Arrival) {
+        match self.hosts.get(arrival.host).map(|host| host.system) {
+            Some(System::Postfix) => self.relays.take(flow, at, arrival),
+            Some(System::Exchange | System::ExchangeOnline) | None => {}
+        }
+    }
+}
+
 /// Makes mail flow; when the logs end.
 pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
-    let mut flow = Flow::new(options.seed);
-    let hosts = match options.topology {
-        Topology::Postfix => world::relays(),
-        Topology::Exchange => world::exchange_servers(),
+    let hosts: Rc<[Host]> = options.topology.hosts().into();
+    let mut flow = Flow::new(options.seed, &hosts);
+    let mut run = Run {
+        systems: Systems::new(&hosts, &flow.world),
+        writers: Writers {
+            noise: Noise::new(options.seed, options.damaged),
+            withheld: options.withheld.clone(),
+            seconds: Default::default(),
+            files: Default::default(),
+            hosts,
+            line: Line::default(),
+        },
+        absent: options.absent(),
+        sink,
     };
-    let mut relays = flow::relay::Relays::new(&hosts);
-    let mut servers = flow::exchange::Servers::new(&hosts);
-    let mut writers = Writers {
-        noise: Noise::new(options.seed, options.damaged),
-        files: Default::default(),
-        hosts,
-        line: Line::default(),
-    };
-    let mut now = START + 6 * 3600 * SECOND;
+    let mut now = options.start;
     while flow.stories < options.deliveries {
         now += flow.pause(now, options.per_day);
-        match options.topology {
-            Topology::Postfix => relays.arrival(&mut flow, now),
-            Topology::Exchange => servers.arrival(&mut flow, now),
-        }
-        writers.until(now, &mut flow, sink);
+        run.until(now, &mut flow);
+        run.systems.arrival(&mut flow, options.topology, now);
     }
     let end = now + 5 * SECOND;
-    writers.until(end, &mut flow, sink);
+    run.until(end, &mut flow);
     while let Some((_, planned)) = flow.schedule.due(Time::MAX) {
-        if let Planned::Story(story, mail) = planned
-            && let Some(row) = story.told(end, mail.is_harmed.get())
-        {
-            sink.row(row);
+        if let Planned::Story(story, mail) = planned {
+            run.tell(&story, &mail, end);
+        } else if let Planned::Arrival(arrival) = planned {
+            // What is still to be handed over has come as far as the logs tell.
+            for (_, story) in arrival.legs {
+                flow.tell(story, &arrival.mail);
+            }
         }
     }
     end
 }
 
-/// Writes what is due.
-struct Writers {
-    hosts: Vec<Host>,
-    noise: Noise,
-    /// The log that is open, by host and service.
-    files: std::collections::HashMap<(usize, u8), Log>,
-    line: Line,
+/// A flow on its way to the sink.
+struct Run<'s, S> {
+    systems: Systems,
+    writers: Writers,
+    /// The hosts whose logs are withheld as a whole, a bit for each.
+    absent: u64,
+    sink: &'s mut S,
 }
 
-impl Writers {
-    fn until(&mut self, now: Time, flow: &mut Flow, sink: &mut impl Sink) {
+impl<S: Sink> Run<'_, S> {
+    /// Does what is due.
+    fn until(&mut self, now: Time, flow: &mut Flow) {
         while let Some((at, planned)) = flow.schedule.due(now) {
             match planned {
-                Planned::Fact(fact) => self.write(at, &fact, sink),
-                Planned::Story(story, mail) => {
-                    if let Some(row) = story.told(at, mail.is_harmed.get()) {
-                        sink.row(row);
-                    }
-                }
+                Planned::Fact(fact) => self.writers.write(at, &fact, self.sink),
+                Planned::Story(story, mail) => self.tell(&story, &mail, at),
+                Planned::Arrival(arrival) => self.systems.take(flow, at, *arrival),
             }
         }
     }
 
+    fn tell(&mut self, story: &Story, mail: &Mail, end: Time) {
+        if let Some(row) = story.told(end, mail, self.absent) {
+            self.sink.row(row);
+        }
+    }
+}
+
+/// Writes what happens.
+struct Writers {
+    hosts: Rc<[Host]>,
+    noise: Noise,
+    withheld: Vec<Withheld>,
+    /// How many lines of each kind came by of which every second one is withheld.
+    seconds: HashMap<&'static str, u64>,
+    /// The log that is open, by host and service.
+    files: HashMap<(usize, u8), Log>,
+    line: Line,
+}
+
+impl Writers {
+    fn is_withheld(&mut self, at: Time, fact: &Fact) -> bool {
+        let mut is_withheld = false;
+        for withheld in &self.withheld {
+            is_withheld |= match *withheld {
+                Withheld::Host(host) => host == fact.host,
+                Withheld::Span { host, from, to } => host == fact.host && (from..to).contains(&at),
+                Withheld::EverySecond(kind) if kind == fact.what.kind() => {
+                    let count = self.seconds.entry(kind).or_default();
+                    *count += 1;
+                    count.is_multiple_of(2)
+                }
+                Withheld::EverySecond(_) => false,
+            };
+        }
+        is_withheld
+    }
+
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
+        let lose = |fact: &Fact, sink: &mut dyn Sink| {
+            if let Some(mail) = &fact.mail {
+                mail.lost.borrow_mut().push((at, fact.host));
+                sink.lost(mail.number);
+            }
+        };
+        if self.is_withheld(at, fact) {
+            return lose(fact, sink);
+        }
         let Some(host) = self.hosts.get(fact.host) else {
             return;
         };
@@ -185,19 +331,27 @@ impl Writers {
             return;
         };
         self.line.text.clear();
-        match &fact.what {
+        let start = match &fact.what {
             What::Queue(what) => {
                 self.noise.foreign(host, shown, &mut self.line);
                 let start = self.line.text.len();
                 write::postfix::write(host, shown, what, &mut self.line);
-                self.noise.damage(fact, start, &mut self.line);
+                start
             }
             What::Transport(what) => {
                 let mail = fact.mail.as_deref();
                 self.noise.foreign_rows(host, shown, what, &mut self.line);
                 let start = self.line.text.len();
                 write::exchange_tracking::write(host, shown, what, mail, &mut self.line);
-                self.noise.damage(fact, start, &mut self.line);
+                start
+            }
+        };
+        match self.noise.damage(start, &mut self.line) {
+            true => lose(fact, sink),
+            false => {
+                if let Some(mail) = &fact.mail {
+                    mail.seen_at.set(mail.seen_at.get() | 1 << fact.host);
+                }
             }
         }
         sink.write(log, &self.line.text);

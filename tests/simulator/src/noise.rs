@@ -1,7 +1,7 @@
 //! What else stands in a log: lines of other programs, and lines that were destroyed.
 
 use crate::calendar::Time;
-use crate::fact::{Fact, TransportFact};
+use crate::fact::TransportFact;
 use crate::random::Random;
 use crate::world::Host;
 use crate::write::{Line, exchange_tracking, syslog_head};
@@ -79,10 +79,10 @@ impl Noise {
     }
 
     /// Destroys what stands behind `start`, seldom: the line is cut, or its middle is NULs, as after a
-    /// crash of the host.
-    pub fn damage(&mut self, fact: &Fact, start: usize, line: &mut Line) {
+    /// crash of the host. Whether it did.
+    pub fn damage(&mut self, start: usize, line: &mut Line) -> bool {
         if self.damaged == 0 || self.random.below(1_000_000) >= self.damaged {
-            return;
+            return false;
         }
         let length = line.text.len().saturating_sub(start + 1) as u64;
         let at = start + self.random.below(length) as usize;
@@ -95,8 +95,6 @@ impl Noise {
                 *byte = 0;
             }
         }
-        if let Some(mail) = &fact.mail {
-            mail.is_harmed.set(true);
-        }
+        true
     }
 }

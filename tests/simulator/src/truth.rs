@@ -4,7 +4,7 @@
 //! when the logs end: what happens later cannot be known.
 
 use crate::calendar::{MINUTE, Time};
-use crate::fact::Text;
+use crate::fact::{Mail, Text};
 
 /// Office 365's seven statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,13 +33,40 @@ impl Status {
     }
 }
 
-/// A turn of a story.
+/// Some of the statuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statuses(u8);
+
+impl Statuses {
+    pub fn add(&mut self, status: Status) {
+        self.0 |= 1 << status as u8;
+    }
+
+    pub fn join(&mut self, others: Statuses) {
+        self.0 |= others.0;
+    }
+
+    pub fn has(self, status: Status) -> bool {
+        self.0 & 1 << status as u8 != 0
+    }
+}
+
+/// A turn of a story. It can be known by the line of a fact about the same message at the same instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// Something happened that decides nothing.
     UnderWay,
     /// This became of it, for this reason.
     Is(Status, &'static str),
+    /// The same, as far as the line of an earlier instant says so; else this can be known.
+    Told {
+        at: Time,
+        is: (Status, &'static str),
+        else_is: (Status, &'static str),
+    },
+    /// Another host of these logs took it: whatever becomes of it is told there. If that host's logs are
+    /// withheld as a whole, it is a server like any outside.
+    HandedTo(usize),
 }
 
 /// One recipient of one message.
@@ -76,36 +103,113 @@ pub struct Row {
     pub replaced_by: Option<Text>,
     pub status: Status,
     pub reason: &'static str,
-    /// A line about this message was destroyed, so its outcome may be unknown.
+    /// When that came about; the last that happened, where nothing has.
+    pub decided: Time,
+    /// The hosts whose logs tell of its message: a bit for each.
+    pub seen_at: u64,
+    /// Lines about this message are not in the logs, so its outcome may be unknown.
     pub is_harmed: bool,
+    /// What may be said: the status, and where lines are missing also what the rest of them tell, and that
+    /// nothing is known. Anything else is a wrong certainty.
+    pub allowed: Statuses,
+    /// The host whose log lacks the line that decides.
+    pub missing_at: Option<usize>,
+}
+
+impl Row {
+    /// Notes that a line about its message is missing.
+    pub fn harm(&mut self) {
+        self.is_harmed = true;
+        self.allowed.add(Status::Pending);
+        self.allowed.add(Status::GettingStatus);
+    }
+
+    /// Whether this may be said of it.
+    pub fn may_be(&self, title: &str) -> bool {
+        let all = [
+            Status::Delivered,
+            Status::Pending,
+            Status::Expanded,
+            Status::Failed,
+            Status::FilteredAsSpam,
+            Status::Quarantined,
+            Status::GettingStatus,
+        ];
+        let named = all.into_iter().find(|status| status.title() == title);
+        named.is_some_and(|status| self.allowed.has(status))
+    }
 }
 
 /// For so long after the last line a message without an outcome is on its way (formats.md 7.0, G4).
 const PATIENCE: Time = 15 * MINUTE;
 
 impl Story {
+    /// Whether it came to its last host from another one of these logs.
+    pub fn was_handed_on(&self) -> bool {
+        let mut turns = self.turns.iter();
+        turns.any(|(_, turn)| matches!(turn, Turn::HandedTo(_)))
+    }
+
     /// When nothing more will come.
     pub fn settled(&self) -> Time {
         self.turns.last().map_or(Time::MAX, |(at, _)| *at)
     }
 
-    /// What can be known when the logs end; nothing of what begins later.
-    pub fn told(&self, end: Time, is_harmed: bool) -> Option<Row> {
+    /// What can be known when the logs end; nothing of what begins later. `absent` are the hosts whose
+    /// logs are withheld as a whole, a bit for each.
+    pub fn told(&self, end: Time, mail: &Mail, absent: u64) -> Option<Row> {
         if self.ends.is_some_and(|ends| ends <= end) {
             return None;
         }
         let known: Vec<&(Time, Turn)> = self.turns.iter().filter(|(at, _)| *at <= end).collect();
         let (first, _) = **known.first()?;
         let (last, _) = **known.last()?;
-        let outcome = known.iter().rev().find_map(|(_, turn)| match turn {
+        let outcome = |turn: &Turn| match *turn {
             Turn::UnderWay => None,
-            Turn::Is(status, reason) => Some((*status, *reason)),
-        });
-        let (status, reason) = outcome.unwrap_or(if end - last < PATIENCE {
-            (Status::GettingStatus, "on its way")
-        } else {
-            (Status::Pending, "no outcome")
-        });
+            Turn::Is(status, reason) => Some((status, reason)),
+            Turn::Told { is, .. } => Some(is),
+            Turn::HandedTo(host) if absent & 1 << host != 0 => Some((
+                Status::Delivered,
+                "handed to a host whose logs are not here",
+            )),
+            // What was put off before is past.
+            Turn::HandedTo(_) => None,
+        };
+        let decided = known
+            .iter()
+            .rev()
+            .find_map(|(at, turn)| Some((*at, outcome(turn)?)));
+        let without = match end - last < PATIENCE {
+            true => (Status::GettingStatus, "on its way"),
+            false => (Status::Pending, "no outcome"),
+        };
+        let was_handed_on = |since: Time| {
+            let after = known.iter().filter(|(at, _)| *at >= since);
+            after.fold(false, |_, (_, turn)| matches!(turn, Turn::HandedTo(_)))
+        };
+        let (decided, (status, reason)) = match decided {
+            Some((at, (Status::Pending, _))) if was_handed_on(at) => (last, without),
+            Some(decided) => decided,
+            None => (last, without),
+        };
+        let lost = mail.lost.borrow();
+        let place_of = |at: Time| lost.iter().find(|(lost, _)| *lost == at);
+        let mut allowed = Statuses::default();
+        allowed.add(status);
+        if !lost.is_empty() {
+            allowed.add(Status::Pending);
+            allowed.add(Status::GettingStatus);
+            let seen = known.iter().filter(|(at, _)| place_of(*at).is_none());
+            for (_, turn) in seen {
+                let told = match turn {
+                    Turn::Told { at, else_is, .. } if place_of(*at).is_some() => Some(*else_is),
+                    turn => outcome(turn),
+                };
+                if let Some((status, _)) = told {
+                    allowed.add(status);
+                }
+            }
+        }
         Some(Row {
             message: self.message,
             started: first.min(self.has_id_from),
@@ -123,7 +227,11 @@ impl Story {
                 .map(|(_, by)| by.clone()),
             status,
             reason,
-            is_harmed,
+            decided,
+            seen_at: mail.seen_at.get(),
+            is_harmed: !lost.is_empty(),
+            allowed,
+            missing_at: place_of(decided).map(|(_, host)| *host),
         })
     }
 }

@@ -2,21 +2,68 @@
 //!
 //! Names are RFC 2606's, addresses RFC 5737's.
 
-use crate::calendar::{Clock, SECOND, Zone};
+use crate::calendar::{Clock, MINUTE, SECOND, Zone};
 use crate::fact::{Client, Text};
 use crate::random::Random;
 
 pub const DOMAIN: &str = "contoso.example";
 
+/// What a machine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    Postfix,
+    Exchange,
+    /// All of Exchange Online, as its customers see it.
+    ExchangeOnline,
+}
+
+/// What a machine is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Takes mail from outside for the organisation, and sends its own to the outside itself.
+    Edge,
+    /// Has mailboxes and takes what their owners write. Where there is no edge, it takes from outside as
+    /// well; where there is no smart host, it sends to the outside itself.
+    Mailboxes,
+    /// Sends to the outside for others.
+    SmartHost,
+}
+
+/// What looks at the mail that a host takes from outside, and at all that a smart host sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    None,
+    /// rspamd, asked while a message comes in.
+    Milter,
+    /// amavis, behind the queue, by SMTP there and back.
+    Amavis,
+    /// SpamAssassin, behind the queue, by pipe(8) there and by the drop back.
+    Pipe,
+}
+
+/// Who puts mail into the mailboxes of a Postfix host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailboxes {
+    /// Dovecot, by LMTP.
+    Lmtp,
+    /// Whoever each user has chosen: Dovecot's program, virtual(8), local(8), a command of the user's.
+    Various,
+}
+
 /// A machine whose logs are written.
 #[derive(Clone, Debug)]
 pub struct Host {
+    pub system: System,
+    pub role: Role,
+    pub filter: Filter,
     /// As the log names it.
     pub name: &'static str,
     pub full_name: &'static str,
     pub ip: &'static str,
     pub zone: Zone,
     pub clock: Clock,
+    /// How mail gets into its mailboxes.
+    pub mailboxes: Mailboxes,
     /// Postfix's `enable_long_queue_ids`.
     pub has_long_ids: bool,
     /// Lines begin as RFC 3339 has it, else as RFC 3164.
@@ -151,43 +198,145 @@ impl World {
     }
 }
 
+/// A relay as it is installed: long ids, full dates, UTC, a clock that is right.
+const RELAY: Host = Host {
+    system: System::Postfix,
+    role: Role::Mailboxes,
+    filter: Filter::None,
+    name: "",
+    full_name: "",
+    ip: "",
+    zone: Zone::Utc,
+    clock: Clock { ahead: 0, drift: 0 },
+    mailboxes: Mailboxes::Lmtp,
+    has_long_ids: true,
+    has_full_dates: true,
+};
+
 /// Two relays with mailboxes: one as old as can be, one of today whose clock is off.
 pub fn relays() -> Vec<Host> {
     vec![
+        Host {
+            filter: Filter::Amavis,
+            name: "mx1",
+            full_name: "mx1.contoso.example",
+            ip: "192.0.2.25",
+            zone: Zone::CentralEurope,
+            has_long_ids: false,
+            has_full_dates: false,
+            ..RELAY
+        },
+        Host {
+            filter: Filter::Milter,
+            name: "mx2",
+            full_name: "mx2.contoso.example",
+            ip: "192.0.2.26",
+            clock: Clock {
+                ahead: 3 * SECOND,
+                drift: 2,
+            },
+            ..RELAY
+        },
+    ]
+}
+
+/// Relays in a row: two at the edge, two with mailboxes, one that sends to the outside. One is as old as
+/// can be, one has a clock that is two minutes behind, one a clock that gains.
+pub fn relays_in_a_row() -> Vec<Host> {
+    vec![
+        Host {
+            role: Role::Edge,
+            filter: Filter::Amavis,
+            name: "edge1",
+            full_name: "edge1.contoso.example",
+            ip: "192.0.2.21",
+            zone: Zone::CentralEurope,
+            has_long_ids: false,
+            has_full_dates: false,
+            ..RELAY
+        },
+        Host {
+            role: Role::Edge,
+            filter: Filter::Milter,
+            name: "edge2",
+            full_name: "edge2.contoso.example",
+            ip: "192.0.2.22",
+            clock: Clock {
+                ahead: 3 * SECOND,
+                drift: 0,
+            },
+            ..RELAY
+        },
         Host {
             name: "mx1",
             full_name: "mx1.contoso.example",
             ip: "192.0.2.25",
             zone: Zone::CentralEurope,
-            clock: Clock { ahead: 0, drift: 0 },
+            clock: Clock {
+                ahead: -2 * MINUTE,
+                drift: 0,
+            },
             has_long_ids: false,
-            has_full_dates: false,
+            ..RELAY
         },
         Host {
+            mailboxes: Mailboxes::Various,
             name: "mx2",
             full_name: "mx2.contoso.example",
             ip: "192.0.2.26",
-            zone: Zone::Utc,
-            clock: Clock {
-                ahead: 3 * SECOND,
-                drift: 2,
-            },
-            has_long_ids: true,
-            has_full_dates: true,
+            clock: Clock { ahead: 0, drift: 4 },
+            ..RELAY
+        },
+        Host {
+            role: Role::SmartHost,
+            filter: Filter::Amavis,
+            name: "out1",
+            full_name: "out1.contoso.example",
+            ip: "192.0.2.29",
+            has_full_dates: false,
+            ..RELAY
         },
     ]
+}
+
+/// Two organisations that write to each other, each with relays of its own.
+pub fn two_organisations() -> Vec<Host> {
+    let mut hosts = relays_in_a_row();
+    hosts.extend([
+        Host {
+            role: Role::Edge,
+            filter: Filter::Pipe,
+            name: "gate",
+            full_name: "gate.fabrikam.example",
+            ip: "203.0.113.41",
+            has_long_ids: false,
+            ..RELAY
+        },
+        Host {
+            mailboxes: Mailboxes::Various,
+            name: "post",
+            full_name: "post.fabrikam.example",
+            ip: "203.0.113.42",
+            zone: Zone::CentralEurope,
+            clock: Clock {
+                ahead: 20 * SECOND,
+                drift: 0,
+            },
+            ..RELAY
+        },
+    ]);
+    hosts
 }
 
 /// Two Exchange servers, one with a clock that is behind.
 pub fn exchange_servers() -> Vec<Host> {
     let server = |name, full_name, ip, ahead| Host {
+        system: System::Exchange,
         name,
         full_name,
         ip,
-        zone: Zone::Utc,
         clock: Clock { ahead, drift: 0 },
-        has_long_ids: false,
-        has_full_dates: true,
+        ..RELAY
     };
     vec![
         server("EX01", "EX01.contoso.example", "192.0.2.31", 0),

@@ -12,10 +12,11 @@ use crate::world::{DOMAIN, Host};
 /// The connector between servers of an organisation.
 const INTERNAL: &str = "Intra-Organization SMTP Send Connector";
 
+/// The servers, by their places among all hosts.
 #[derive(Debug)]
 pub struct Servers {
-    hosts: Vec<Host>,
-    copies: u64,
+    hosts: Rc<[Host]>,
+    mine: [usize; 2],
 }
 
 /// A message at a server, under the number that it has there.
@@ -25,8 +26,8 @@ struct Copy {
     number: u64,
     mail: Rc<Mail>,
     is_incoming: bool,
-    /// Sits in Junk Email if it is delivered.
-    is_junk: bool,
+    /// Sits in Junk Email if it is delivered, as was found then.
+    junked: Option<Time>,
 }
 
 /// A recipient on its way, with what led to it.
@@ -36,16 +37,21 @@ struct Leg {
 }
 
 impl Servers {
-    pub fn new(hosts: &[Host]) -> Self {
+    pub fn new(hosts: &Rc<[Host]>, mine: [usize; 2]) -> Self {
         Servers {
-            hosts: hosts.to_vec(),
-            copies: 0,
+            hosts: hosts.clone(),
+            mine,
         }
+    }
+
+    fn other(&self, host: usize) -> usize {
+        let [first, second] = self.mine;
+        if host == first { second } else { first }
     }
 
     /// Someone hands a message in.
     pub fn arrival(&mut self, flow: &mut Flow, at: Time) {
-        let host = flow.random.below(2) as usize;
+        let host = *flow.random.pick(&self.mine);
         let is_incoming = flow.random.per_mille(600);
         let (sender, client) = if is_incoming {
             let peer = flow.random.pick(&flow.world.peers).clone();
@@ -143,14 +149,13 @@ impl Servers {
         self.hosts.get(host).map_or("", |host| host.ip).into()
     }
 
-    fn copy(&mut self, host: usize, mail: &Rc<Mail>, is_incoming: bool) -> Copy {
-        self.copies += 1;
+    fn copy(&self, flow: &mut Flow, host: usize, mail: &Rc<Mail>, is_incoming: bool) -> Copy {
         Copy {
             host,
-            number: 70_912_345_560_000 + self.copies * 17,
+            number: flow.copy_number(),
             mail: mail.clone(),
             is_incoming,
-            is_junk: false,
+            junked: None,
         }
     }
 
@@ -190,7 +195,7 @@ impl Servers {
         recipients: &[Text],
         at: Time,
     ) -> Copy {
-        let copy = self.copy(host, mail, is_incoming);
+        let copy = self.copy(flow, host, mail, is_incoming);
         let all: Vec<(Text, Text)> = recipients
             .iter()
             .map(|one| (one.clone(), "".into()))
@@ -243,7 +248,7 @@ impl Servers {
                 .iter()
                 .map(|one| (one.clone(), "".into()))
                 .collect();
-            shadow.to = (self.ip(1 - host), self.full(1 - host));
+            shadow.to = (self.ip(self.other(host)), self.full(self.other(host)));
             self.log(flow, &copy, received - 1000, shadow);
         }
         copy
@@ -266,7 +271,7 @@ impl Servers {
         let end = match flow.random.below(1000) {
             0..40 => {
                 info.custom = format!("S:AMA=SUM|v=0|action=p|error=|atch=0;S:SFA=SUM|SFV=SPM|IPV=NLI|SCL=6|DI=SJ|CIP={ip}").into();
-                copy.is_junk = true;
+                copy.junked = Some(at);
                 None
             }
             40..55 => {
@@ -488,8 +493,8 @@ impl Servers {
         row.recipients = one.clone();
         self.log(flow, copy, decided, row);
         if event == "MODERATORAPPROVE" {
-            let mut again = self.copy(copy.host, &copy.mail, copy.is_incoming);
-            again.is_junk = copy.is_junk;
+            let mut again = self.copy(flow, copy.host, &copy.mail, copy.is_incoming);
+            again.junked = copy.junked;
             let mut row = self.row(&again, "APPROVAL", "RECEIVE");
             row.recipients = one;
             row.reference = copy.number.to_string().into();
@@ -512,14 +517,14 @@ impl Servers {
     /// To the mailboxes of each server, and out.
     fn route(&mut self, flow: &mut Flow, copy: &Copy, legs: Vec<Leg>, at: Time) {
         let home = |leg: &Leg| match leg.address.ends_with(DOMAIN) {
-            true => Some(leg.address.len() % 2),
+            true => self.mine.get(leg.address.len() % 2).copied(),
             false => None,
         };
         let mut copy = copy.clone();
         let mut at = at;
         // Many recipients are split into copies.
         if legs.len() > 5 {
-            let fork = self.copy(copy.host, &copy.mail, copy.is_incoming);
+            let fork = self.copy(flow, copy.host, &copy.mail, copy.is_incoming);
             at += flow.moment(1, 20);
             let mut row = self.row(&fork, "ROUTING", "TRANSFER");
             row.recipients = legs
@@ -530,7 +535,7 @@ impl Servers {
             row.context = "Resolver".into();
             self.log(flow, &copy, at, row);
             copy = Copy {
-                is_junk: copy.is_junk,
+                junked: copy.junked,
                 ..fork
             };
         }
@@ -555,7 +560,7 @@ impl Servers {
 
     /// To the other server.
     fn hop(&mut self, flow: &mut Flow, copy: &Copy, legs: Vec<Leg>, at: Time) {
-        let other = 1 - copy.host;
+        let other = self.other(copy.host);
         let mut at = at + flow.moment(30, 900);
         let mut send = self.row(copy, "SMTP", "SEND");
         send.recipients = legs
@@ -565,8 +570,8 @@ impl Servers {
         send.from = (self.ip(copy.host), self.name(copy.host));
         send.to = (self.ip(other), self.full(other));
         send.connector = INTERNAL.into();
-        let mut next = self.copy(other, &copy.mail, copy.is_incoming);
-        next.is_junk = copy.is_junk;
+        let mut next = self.copy(flow, other, &copy.mail, copy.is_incoming);
+        next.junked = copy.junked;
         send.context = format!(
             ";250 2.6.0 {} [InternalId={}, Hostname={}] {} bytes in 0.101, 70.000 KB/sec Queued mail for delivery;ClientSubmitTime:",
             copy.mail.message_id,
@@ -648,9 +653,14 @@ impl Servers {
         row.custom =
             "S:MailboxDatabaseName=DB01;S:E2ELatency=1.204;S:DeliveryPriority=Normal".into();
         self.log(flow, copy, at, row);
-        let turn = match copy.is_junk {
-            true => is(Status::FilteredAsSpam, "junk"),
-            false => is(Status::Delivered, "in the mailbox"),
+        let in_mailbox = (Status::Delivered, "in the mailbox");
+        let turn = match copy.junked {
+            Some(at) => Turn::Told {
+                at,
+                is: (Status::FilteredAsSpam, "junk"),
+                else_is: in_mailbox,
+            },
+            None => Turn::Is(in_mailbox.0, in_mailbox.1),
         };
         for mut leg in legs {
             leg.story.turns.push((at, turn));
@@ -695,7 +705,7 @@ impl Servers {
         let mut sent = self.row(
             copy,
             "SMTP",
-            if copy.host == 1 {
+            if copy.host == self.mine[1] {
                 "SENDEXTERNAL"
             } else {
                 "SEND"
@@ -791,7 +801,7 @@ impl Servers {
         .into();
         mail.subject = format!("Undeliverable: {}", about.subject).into();
         let mail = Rc::new(mail);
-        let notice = self.copy(copy.host, &mail, false);
+        let notice = self.copy(flow, copy.host, &mail, false);
         let mut row = self.row(&notice, "DSN", "DSN");
         row.recipients = vec![(about.sender.clone(), "".into())];
         row.reference = about.message_id.clone();
