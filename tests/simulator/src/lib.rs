@@ -43,26 +43,39 @@ use flow::exchange::Servers;
 use flow::relay::Relays;
 use flow::{Arrival, Flow, Planned};
 use noise::Noise;
-use truth::{Row, Story};
+use truth::{Evidence, Row, Story};
 use world::{Host, System};
 use write::Line;
+pub use write::online::Report;
+use write::online::Reports;
 
 /// Which systems there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topology {
     /// Two Postfix relays with mailboxes, one with amavis, one with rspamd.
     Postfix,
-    /// Two Exchange servers.
+    /// Three Exchange servers.
     Exchange,
+    /// A tenant of Exchange Online.
+    Online,
+    /// Two Exchange servers and a tenant of Exchange Online, with mailboxes on both sides.
+    Hybrid,
 }
 
 impl Topology {
-    pub const ALL: [Topology; 2] = [Topology::Postfix, Topology::Exchange];
+    pub const ALL: [Topology; 4] = [
+        Topology::Postfix,
+        Topology::Exchange,
+        Topology::Online,
+        Topology::Hybrid,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Topology::Postfix => "postfix",
             Topology::Exchange => "exchange",
+            Topology::Online => "online",
+            Topology::Hybrid => "hybrid",
         }
     }
 
@@ -71,6 +84,13 @@ impl Topology {
         match self {
             Topology::Postfix => world::relays(),
             Topology::Exchange => world::exchange_servers(),
+            Topology::Online => vec![world::tenant()],
+            Topology::Hybrid => {
+                let mut hosts = world::exchange_servers();
+                hosts.truncate(2);
+                hosts.push(world::tenant());
+                hosts
+            }
         }
     }
 }
@@ -86,6 +106,8 @@ pub struct Options {
     /// So many lines of a million are destroyed.
     pub damaged: u64,
     pub withheld: Vec<Withheld>,
+    /// What is saved of what Exchange Online knows.
+    pub reports: Vec<Report>,
     /// When the first message comes.
     pub start: Time,
 }
@@ -99,17 +121,21 @@ impl Options {
             per_day: 4000,
             damaged: 0,
             withheld: Vec::new(),
+            reports: vec![Report::Extended],
             start: START + 6 * 3600 * SECOND,
         }
     }
 
-    /// The hosts whose logs are withheld as a whole, a bit for each.
-    fn absent(&self) -> u64 {
+    /// What of the logs and reports is at hand.
+    fn evidence(&self) -> Evidence {
         let hosts = self.withheld.iter().map(|withheld| match withheld {
             Withheld::Host(host) => 1 << host,
             _ => 0,
         });
-        hosts.fold(0, |all, host| all | host)
+        Evidence {
+            absent: hosts.fold(0, |all, host| all | host),
+            view: Report::view(&self.reports),
+        }
     }
 }
 
@@ -154,17 +180,10 @@ impl Systems {
             let places = places.filter(|(_, host)| host.system == system);
             places.map(|(place, _)| place).collect()
         };
-        let exchange = of(System::Exchange);
         Systems {
             hosts: hosts.clone(),
             relays: Relays::new(of(System::Postfix)),
-            servers: Servers::new(
-                hosts,
-                match exchange.as_slice() {
-                    [first, second, ..] => [*first, *second],
-                    _ => [0, 0],
-                },
-            ),
+            servers: Servers::new(hosts),
         }
     }
 
@@ -172,14 +191,19 @@ impl Systems {
     fn arrival(&mut self, flow: &mut Flow, topology: Topology, at: Time) {
         match topology {
             Topology::Postfix => self.relays.arrival(flow, at),
-            Topology::Exchange => self.servers.arrival(flow, at),
+            Topology::Exchange | Topology::Online | Topology::Hybrid => {
+                self.servers.arrival(flow, at);
+            }
         }
     }
 
     /// One system hands a message to another.
-    fn take(&mut self, _flow: &mut Flow, _at: Time, arrival: Arrival) {
+    fn take(&mut self, flow: &mut Flow, at: Time, arrival: Arrival) {
         match self.hosts.get(arrival.host).map(|host| host.system) {
-            Some(System::Postfix | System::Exchange | System::ExchangeOnline) | None => {}
+            Some(System::Exchange | System::ExchangeOnline) => {
+                self.servers.take(flow, at, arrival);
+            }
+            Some(System::Postfix) | None => {}
         }
     }
 }
@@ -195,10 +219,11 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             withheld: options.withheld.clone(),
             seconds: Default::default(),
             files: Default::default(),
+            reports: Reports::new(&options.reports),
             hosts,
             line: Line::default(),
         },
-        absent: options.absent(),
+        evidence: options.evidence(),
         sink,
     };
     let mut now = options.start;
@@ -209,6 +234,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     }
     let end = now + 5 * SECOND;
     run.until(end, &mut flow);
+    run.writers.finish(end, run.sink);
     while let Some((_, planned)) = flow.schedule.due(Time::MAX) {
         if let Planned::Story(story, mail) = planned {
             run.tell(&story, &mail, end);
@@ -226,8 +252,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
 struct Run<'s, S> {
     systems: Systems,
     writers: Writers,
-    /// The hosts whose logs are withheld as a whole, a bit for each.
-    absent: u64,
+    evidence: Evidence,
     sink: &'s mut S,
 }
 
@@ -235,6 +260,7 @@ impl<S: Sink> Run<'_, S> {
     /// Does what is due.
     fn until(&mut self, now: Time, flow: &mut Flow) {
         while let Some((at, planned)) = flow.schedule.due(now) {
+            self.writers.save_due(at, self.sink);
             match planned {
                 Planned::Fact(fact) => self.writers.write(at, &fact, self.sink),
                 Planned::Story(story, mail) => self.tell(&story, &mail, at),
@@ -244,7 +270,7 @@ impl<S: Sink> Run<'_, S> {
     }
 
     fn tell(&mut self, story: &Story, mail: &Mail, end: Time) {
-        let row = story.told(end, mail, self.absent);
+        let row = story.told(end, mail, self.evidence);
         // What no log tells of has no row.
         if let Some(row) = row.filter(|row| row.seen_at != 0) {
             self.sink.row(row);
@@ -261,6 +287,7 @@ struct Writers {
     seconds: HashMap<&'static str, u64>,
     /// The log that is open, by host and service.
     files: HashMap<(usize, u8), Log>,
+    reports: Reports,
     line: Line,
 }
 
@@ -282,6 +309,22 @@ impl Writers {
         is_withheld
     }
 
+    /// Saves the reports that are due.
+    fn save_due(&mut self, now: Time, sink: &mut impl Sink) {
+        let hosts = self.hosts.clone();
+        if let Some(host) = tenant(&hosts) {
+            self.reports.save_due(host, now, sink);
+        }
+    }
+
+    /// Saves what the logs' end leaves unsaved.
+    fn finish(&mut self, end: Time, sink: &mut impl Sink) {
+        let hosts = self.hosts.clone();
+        if let Some(host) = tenant(&hosts) {
+            self.reports.finish(host, end, sink);
+        }
+    }
+
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
         let lose = |fact: &Fact| {
             if let Some(mail) = &fact.mail {
@@ -294,6 +337,13 @@ impl Writers {
         let Some(host) = self.hosts.get(fact.host) else {
             return;
         };
+        if host.system == System::ExchangeOnline {
+            if let (What::Transport(what), Some(mail)) = (&fact.what, &fact.mail) {
+                mail.seen_at.set(mail.seen_at.get() | 1 << fact.host);
+                self.reports.take(host, at, what, mail, sink);
+            }
+            return;
+        }
         let shown = host.clock.shows(at);
         let service = match &fact.what {
             What::Queue(_) => 0,
@@ -339,4 +389,10 @@ impl Writers {
         }
         sink.write(log, &self.line.text);
     }
+}
+
+fn tenant(hosts: &[Host]) -> Option<&Host> {
+    hosts
+        .iter()
+        .find(|host| host.system == System::ExchangeOnline)
 }

@@ -190,9 +190,22 @@ pub fn relays() -> Vec<Host> {
     ]
 }
 
-/// Two Exchange servers, one with a clock that is behind.
+/// Three Exchange servers, one with a clock that is behind, one at another site.
 pub fn exchange_servers() -> Vec<Host> {
-    let server = |name, full_name, ip, ahead| Host {
+    vec![
+        exchange("EX01", "EX01.contoso.example", "192.0.2.31", 0),
+        exchange("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2),
+        exchange("EX03", "EX03.plant.contoso.example", "192.0.2.130", 0),
+    ]
+}
+
+fn exchange(
+    name: &'static str,
+    full_name: &'static str,
+    ip: &'static str,
+    ahead: i64,
+) -> Host {
+    Host {
         system: System::Exchange,
         name,
         full_name,
@@ -201,9 +214,14 @@ pub fn exchange_servers() -> Vec<Host> {
         clock: Clock { ahead, drift: 0 },
         has_long_ids: false,
         has_full_dates: true,
-    };
-    vec![
-        server("EX01", "EX01.contoso.example", "192.0.2.31", 0),
-        server("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2),
-    ]
+    }
+}
+
+/// The tenant in Exchange Online.
+pub fn tenant() -> Host {
+    Host {
+        system: System::ExchangeOnline,
+        ip: "203.0.113.200",
+        ..exchange("Exchange Online", "Exchange Online", "", 0)
+    }
 }
