@@ -355,14 +355,16 @@ impl Traced {
         }
         if let Some(old) = &fact.related {
             let old = self.recipient(old, at);
-            match fact.event {
-                "EXPAND" => old.history.push(word),
-                _ => old.history.push("Resolve"),
-            }
-            match (is_replaced, outcome) {
-                (true, _) => old.outcome = Outcome::Resolved,
-                (false, Some(status)) => old.outcome = Outcome::Is(status),
-                _ => {}
+            match outcome {
+                Some(status) => {
+                    old.history.push(word);
+                    old.outcome = Outcome::Is(status);
+                }
+                None if is_replaced => {
+                    old.history.push("Resolve");
+                    old.outcome = Outcome::Resolved;
+                }
+                None => {}
             }
             if has_details {
                 detail::of_related(at, fact, old);

@@ -69,7 +69,7 @@ impl Servers {
                 .collect();
             self.log(flow, &copy, done, fail);
             if agent.starts_with("Transport") {
-                self.notice(flow, &copy, done + 10_000);
+                self.notice(flow, &copy, done);
             }
         }
         for mut leg in legs {

@@ -19,10 +19,15 @@ impl Servers {
     pub(super) fn deliver(&mut self, flow: &mut Flow, copy: &Copy, legs: Vec<Leg>, at: Time) {
         let at = at + flow.moment(50, 1500);
         let mut whole: Vec<Leg> = Vec::new();
+        let mut is_refused = false;
         for leg in legs {
             match flow.random.below(1000) {
-                0..15 => self.refused_by_mailbox(flow, copy, leg, FULL, "mailbox full", at),
+                0..15 => {
+                    is_refused = true;
+                    self.refused_by_mailbox(flow, copy, leg, FULL, "mailbox full", at);
+                }
                 15..20 => {
+                    is_refused = true;
                     self.refused_by_mailbox(flow, copy, leg, NOT_ALLOWED, "sender not allowed", at);
                 }
                 20..45 => self.delivered_late(flow, copy, leg, at),
@@ -32,6 +37,10 @@ impl Servers {
         }
         if !whole.is_empty() {
             self.delivered(flow, copy, whole, "DELIVER", at + 3000);
+        }
+        // One notice tells of all.
+        if is_refused {
+            self.notice(flow, copy, at);
         }
     }
 
@@ -48,7 +57,6 @@ impl Servers {
         let turn = self.became(copy, Status::Failed, reason);
         leg.story.turns.push((at, turn));
         self.tell(flow, leg, copy);
-        self.notice(flow, copy, at + 10_000);
     }
 
     fn delivered_late(&mut self, flow: &mut Flow, copy: &Copy, mut leg: Leg, at: Time) {

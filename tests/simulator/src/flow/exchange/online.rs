@@ -22,7 +22,7 @@ const JUNK: [(&str, &str, &str); 4] = [
     ("SPM", "5", "SJ"),
     ("SPM", "6", "SJ"),
     ("SKS", "6", "SJ"),
-    ("BLK", "6", "SB"),
+    ("SKB", "6", "SJ"),
 ];
 
 impl Servers {
@@ -190,6 +190,9 @@ impl Servers {
         let mut row = self.row(&released, "STOREDRIVER", "DELIVER");
         row.service = Service::Delivery;
         row.recipients = all(&legs);
+        for (_, status) in &mut row.recipients {
+            *status = "DefaultFolderType:Inbox".into();
+        }
         row.to = ("".into(), self.server(&released));
         row.became = Some(Status::Delivered);
         self.log(flow, &released, at, row);

@@ -14,6 +14,7 @@ impl Servers {
             self.journal(flow, copy, at + 500);
         }
         let mut known: Vec<Leg> = Vec::new();
+        let mut unknown = None;
         for mut leg in legs {
             at += flow.moment(1, 15);
             let address = leg.address.clone();
@@ -96,13 +97,16 @@ impl Servers {
                 self.log(flow, copy, at, row);
                 leg.story.turns.push((at, self.became(copy, Status::Failed, "unknown")));
                 flow.tell(leg.story, &copy.mail);
-                self.notice(flow, copy, at + 10_000);
+                unknown = Some(at);
             } else {
                 known.push(leg);
             }
         }
         if !known.is_empty() {
             self.route(flow, copy, known, at);
+        }
+        if let Some(at) = unknown {
+            self.notice(flow, copy, at);
         }
     }
 

@@ -236,7 +236,7 @@ impl Servers {
             let turn = self.became(copy, Status::Failed, reason);
             leg.story.turns.push((at, turn));
             if reason != "removed by a person" {
-                self.notice(flow, copy, at + 10_000);
+                self.notice(flow, copy, at);
             }
         }
         self.tell(flow, leg, copy);
@@ -257,6 +257,7 @@ impl Servers {
         if about.sender.is_empty() {
             return;
         }
+        let at = at + flow.moment(10, 4000);
         let subject = format!("Undeliverable: {}", about.subject);
         let (notice, to) = (self.own_mail(flow, copy, subject.into()), about.sender.clone());
         let mut row = self.row(&notice, "DSN", "DSN");
