@@ -310,6 +310,11 @@ impl Tracking {
         ended: bool,
         out: &mut dyn Sink,
     ) -> Reading {
+        // A server that crashed leaves NULs where it had not written yet, commas among them: nothing of
+        // such a row stands in a known place.
+        if memchr::memchr(0, record).is_some() {
+            return Reading::Unknown;
+        }
         let count = self.fields.len();
         // Half a row has too few fields to tell its layout; it goes by the rows before it.
         if !self.has_header && (ended || self.layout.is_none()) {

@@ -9,6 +9,7 @@ use super::index::Key;
 use crate::event::Kind;
 use crate::events::Row;
 use crate::segment::Field;
+use crate::words::Word;
 
 /// After such a silence an id means another message (formats.md 4.3).
 pub(super) const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
@@ -34,6 +35,8 @@ struct Strand {
     received: bool,
     /// Nothing more comes of this message.
     ended: bool,
+    /// The Message-ID that it was given.
+    message_id: Word,
 }
 
 impl Cut {
@@ -82,6 +85,10 @@ impl Cut {
             last: time,
             received: strand.received || row.kind() == Kind::Receive,
             ended: strand.ended || self.ends(row),
+            message_id: match named(row) {
+                0 => strand.message_id,
+                message_id => message_id,
+            },
             ..strand
         });
         strand.generation
@@ -107,6 +114,7 @@ impl Cut {
             last: i64::MAX,
             received: false,
             ended: false,
+            message_id: 0,
         }
     }
 
@@ -119,8 +127,13 @@ impl Cut {
         match row.kind() {
             Kind::Receive => strand.received || strand.ended || silence >= SILENCE,
             // Retries repeat this line, so silence alone says nothing here.
-            // What the system itself writes, a notice or a forward, begins with its Message-ID.
-            Kind::Queue | Kind::Identify => strand.ended,
+            Kind::Queue => strand.ended,
+            // What the system itself writes, a notice or a forward, begins with its Message-ID. One entry
+            // has one, so another is of another message, whose predecessor's end no line tells.
+            Kind::Identify => {
+                let is_named = strand.message_id != 0 && named(row) != 0;
+                strand.ended || is_named && strand.message_id != named(row)
+            }
             _ => false,
         }
     }
@@ -130,6 +143,14 @@ impl Cut {
             Key::Refused { .. } => !is_for_now(row),
             _ => matches!(row.kind(), Kind::Remove | Kind::Cancel | Kind::Delete),
         }
+    }
+}
+
+/// The Message-ID that a line gives an entry; 0 if it gives none.
+fn named(row: &Row<'_>) -> Word {
+    match row.kind() {
+        Kind::Identify => row.word(Field::MessageId),
+        _ => 0,
     }
 }
 

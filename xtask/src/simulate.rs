@@ -172,6 +172,8 @@ fn create(path: &Path) -> Result<BufWriter<File>> {
 }
 
 impl Sink for Files {
+    fn lost(&mut self, _message: u64) {}
+
     fn write(&mut self, log: &Log, text: &[u8]) {
         if self.fault.is_none() {
             self.fault = self.append(log, text).err();

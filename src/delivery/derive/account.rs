@@ -281,7 +281,7 @@ impl Account {
     }
 
     /// Whether a verdict for the Junk Email folder holds: it is carried out on delivery, so what failed,
-    /// waits or went on to another address is not there.
+    /// waits or went on to another address is not there, nor is that of which no line tells an outcome.
     fn is_in_junk(&self, junk: &Mark) -> bool {
         if self.found.delivered || junk.rule != Rule::JunkFolder {
             return true;
@@ -290,8 +290,7 @@ impl Account {
         let failed = self
             .end
             .is_some_and(|end| end.rule != Rule::SpamStopped && end.status == Status::Failed);
-        let waits = self.end.is_none() && self.wait.is_some_and(|wait| wait.at > junk.at);
-        !(failed || forwarded_out || waits || self.replaced.is_some())
+        !(failed || forwarded_out || self.end.is_none() || self.replaced.is_some())
     }
 
     /// Whether what a filter stopped was delivered all the same: its verdict was not carried out, or

@@ -39,8 +39,10 @@ pub(super) struct Entry {
     /// Those that have begun to wait, and those that are on hold, since an event last spoke of all such.
     pub(super) waiting: Vec<Word>,
     pub(super) on_hold: Vec<Word>,
-    /// Those that were put off since it last expired.
-    pub(super) put_off: Vec<Word>,
+    /// Those that were put off since it last expired, each with the round of attempts.
+    pub(super) put_off: Vec<(Word, u32)>,
+    /// How often the queue manager took it up for attempts.
+    pub(super) round: u32,
     /// How it ended, or what holds of recipients that no line tells.
     pub(super) ended: Option<Mark>,
     /// It waits until a person releases it.
@@ -65,6 +67,7 @@ impl Message {
             Kind::Queue => {
                 let count = row.number(Field::RecipientCount);
                 entry.recipient_count = entry.recipient_count.max(count);
+                entry.round += 1;
             }
             Kind::Remove => {
                 let ended = Mark::new(row, at, Status::Pending, Rule::QueueEntryEnded);
@@ -83,7 +86,12 @@ impl Message {
                 if entry.results.is_empty() {
                     entry.ended = Some(expired);
                 }
-                for recipient in std::mem::take(&mut entry.put_off) {
+                // In a round each recipient that is left is tried: who was put off in an earlier one only
+                // has an outcome that no line tells.
+                let last = entry.put_off.iter().map(|(_, round)| *round).max();
+                let mut put_off = std::mem::take(&mut entry.put_off);
+                put_off.retain(|(_, round)| Some(*round) == last);
+                for (recipient, _) in put_off {
                     let place = self.by_recipient.get(&recipient);
                     if let Some(account) = place.and_then(|place| self.accounts.get_mut(*place))
                         && account.wait.is_some_and(|wait| wait.id == id)
@@ -247,7 +255,7 @@ impl Message {
                 }
                 match row.kind() {
                     Kind::Defer => {
-                        entry.put_off.push(recipient);
+                        entry.put_off.push((recipient, entry.round));
                         entry.waiting.push(recipient);
                     }
                     kind => {

@@ -144,6 +144,8 @@ pub trait Sink {
     /// A piece of a log: whole lines with their ends.
     fn write(&mut self, log: &Log, text: &[u8]);
     fn row(&mut self, row: Row);
+    /// A line about this message is not in the logs; rows that were given before may not say so.
+    fn lost(&mut self, message: u64);
 }
 
 /// A log file: logs are rotated every day.
@@ -293,6 +295,11 @@ struct Writers {
 
 impl Writers {
     fn is_withheld(&mut self, at: Time, fact: &Fact) -> bool {
+        let system = self.hosts.get(fact.host).map(|host| host.system);
+        if system == Some(System::ExchangeOnline) {
+            // Reports come whole or not at all.
+            return self.withheld.contains(&Withheld::Host(fact.host));
+        }
         let mut is_withheld = false;
         for withheld in &self.withheld {
             is_withheld |= match *withheld {
@@ -326,13 +333,14 @@ impl Writers {
     }
 
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
-        let lose = |fact: &Fact| {
+        let lose = |fact: &Fact, sink: &mut dyn Sink| {
             if let Some(mail) = &fact.mail {
                 mail.lost.borrow_mut().push((at, fact.host));
+                sink.lost(mail.number);
             }
         };
         if self.is_withheld(at, fact) {
-            return lose(fact);
+            return lose(fact, sink);
         }
         let Some(host) = self.hosts.get(fact.host) else {
             return;
@@ -380,7 +388,7 @@ impl Writers {
             }
         };
         match self.noise.damage(start, &mut self.line) {
-            true => lose(fact),
+            true => lose(fact, sink),
             false => {
                 if let Some(mail) = &fact.mail {
                     mail.seen_at.set(mail.seen_at.get() | 1 << fact.host);

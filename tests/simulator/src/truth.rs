@@ -165,6 +165,13 @@ pub struct Row {
 }
 
 impl Row {
+    /// Notes that a line about its message is missing.
+    pub fn harm(&mut self) {
+        self.is_harmed = true;
+        self.allowed.add(Status::Pending);
+        self.allowed.add(Status::GettingStatus);
+    }
+
     /// Whether this may be said of it.
     pub fn may_be(&self, title: &str) -> bool {
         let all = [
