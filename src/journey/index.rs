@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use super::copies;
 use super::cut::{Cut, PATIENCE};
-use super::leg::{Leg, link_of};
+use super::hops::Arrival;
+use super::join::Reason;
+use super::leg::{Leg, Link, link_of};
+use super::mentions::Mentions;
 use super::order::Ordered;
 use super::{LegPlace, Seed};
 use crate::events::{EventNumber, Events, Row};
@@ -14,7 +17,8 @@ use crate::segment::Field;
 use crate::words::Word;
 
 const NO_EVENT: EventNumber = EventNumber::MAX;
-const NO_MENTION: u32 = u32::MAX;
+/// An id that more buckets than this speak of tells nothing over hosts.
+const CROWD: usize = 64;
 /// More messages than this are not looked at for one that was put off.
 const NEAR: usize = 16;
 
@@ -110,11 +114,12 @@ pub struct Index {
     by_key: HashMap<Key, u32, Seed>,
     /// By event: the one that came before it under the same key.
     before: Pages<EventNumber>,
-    /// By key: the newest of the buckets that name it, which leads to the others.
-    mentions: HashMap<Key, u32, Seed>,
-    mention_list: Pages<(u32, u32)>,
-    /// What is in the lists that are too long to be looked through.
-    mentioned: HashSet<(Key, u32), Seed>,
+    /// The buckets that name a key.
+    mentions: Mentions<Key>,
+    /// The buckets that say under which id another system went on with their message.
+    onward: Mentions<Word>,
+    /// The buckets in which a message begins under an id that another system may have been told.
+    arrived: Mentions<Word>,
     dirty: Vec<u32>,
     /// Buckets in which the order of sources decided the order of events.
     tied: HashSet<u32, Seed>,
@@ -138,9 +143,9 @@ impl Index {
             buckets: Pages::default(),
             by_key: HashMap::with_hasher(seed.clone()),
             before: Pages::default(),
-            mentions: HashMap::with_hasher(seed.clone()),
-            mention_list: Pages::default(),
-            mentioned: HashSet::with_hasher(seed.clone()),
+            mentions: Mentions::new(seed.clone()),
+            onward: Mentions::new(seed.clone()),
+            arrived: Mentions::new(seed.clone()),
             dirty: Vec::new(),
             tied: HashSet::with_hasher(seed.clone()),
             scanning: HashSet::with_hasher(seed.clone()),
@@ -171,9 +176,19 @@ impl Index {
                     journeys: Vec::new(),
                 }) as u32;
                 self.by_key.insert(key, bucket_idx);
+                if let Key::QueueId { id, .. } = key
+                    && self.arrived.add(id, bucket_idx)
+                {
+                    self.touch_crowd(id);
+                }
                 bucket_idx
             }
         };
+        if let Some(arrival) = Arrival::at_exchange(row).filter(|_| row.origin().is_exchange())
+            && self.arrived.add(arrival.id, bucket_idx)
+        {
+            self.touch_crowd(arrival.id);
+        }
         if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
             self.before.push(bucket.head);
             bucket.head = row.number;
@@ -272,9 +287,10 @@ impl Index {
     pub fn memory(&self) -> usize {
         self.buckets.memory()
             + self.before.memory()
-            + self.mention_list.memory()
-            + (self.by_key.capacity() + self.mentions.capacity() + self.mentioned.capacity())
-                * (size_of::<(Key, u32)>() + 1)
+            + self.mentions.memory()
+            + self.onward.memory()
+            + self.arrived.memory()
+            + self.by_key.capacity() * (size_of::<(Key, u32)>() + 1)
     }
 
     /// Lets the buckets of these legs know the journey that they belong to.
@@ -329,12 +345,60 @@ impl Index {
 
     /// The buckets that name a bucket's key.
     pub(super) fn mentions_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
-        let mut at = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
-        std::iter::from_fn(move || {
-            let (bucket_idx, before) = *self.mention_list.get(at as usize)?;
-            at = before;
-            Some(bucket_idx)
-        })
+        self.mentions.of(key)
+    }
+
+    /// The buckets that name a bucket's key, or name its id without knowing whose it is.
+    pub(super) fn speakers_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
+        let id = match key {
+            Key::QueueId { id, .. } => Some(id),
+            _ => None,
+        };
+        let onward = id.into_iter().flat_map(|id| self.onward.of(id));
+        self.mentions.of(key).chain(onward)
+    }
+
+    /// The buckets that say that another system went on with their message under this id.
+    pub(super) fn onward(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.onward.of(id)
+    }
+
+    /// The buckets in which a message begins under this id.
+    pub(super) fn arrived(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.arrived.of(id)
+    }
+
+    /// Whether hand-overs under an id may be told by it: both sides are here, and few enough.
+    pub(super) fn may_hop(&self, id: Word) -> bool {
+        let (sent, came) = (self.onward.of(id), self.arrived.of(id));
+        let (sent, came) = (sent.take(CROWD + 1).count(), came.take(CROWD + 1).count());
+        (1..=CROWD).contains(&sent) && (1..=CROWD).contains(&came)
+    }
+
+    /// Marks all that was joined by an id until now, once it tells nothing any more.
+    fn touch_crowd(&mut self, id: Word) {
+        let (sent, came) = (self.onward.of(id), self.arrived.of(id));
+        let mut all: Vec<u32> = sent.take(CROWD + 2).collect();
+        let sent = all.len();
+        all.extend(came.take(CROWD + 2));
+        if sent == CROWD + 1 || all.len() - sent == CROWD + 1 {
+            all.into_iter()
+                .for_each(|bucket_idx| self.touch(bucket_idx));
+        }
+    }
+
+    /// Notes that a bucket makes a link. What an answer names may be an id of any host.
+    fn mention(&mut self, link: &Link, bucket_idx: u32) {
+        match link.key {
+            Key::QueueId { id, .. } if link.reason == Reason::NextId => self.go_on(id, bucket_idx),
+            key => drop(self.mentions.add(key, bucket_idx)),
+        }
+    }
+
+    fn go_on(&mut self, id: Word, bucket_idx: u32) {
+        if self.onward.add(id, bucket_idx) {
+            self.touch_crowd(id);
+        }
     }
 
     /// What was accepted next of a sender that had been put off, in order of time.
@@ -369,23 +433,6 @@ impl Index {
             Some(Key::QueueId { id, .. } | Key::NetworkMessageId(id)) => events.text(id),
             _ => &[],
         }
-    }
-
-    fn mention(&mut self, key: Key, bucket_idx: u32) {
-        /// Lists are mostly shorter than this.
-        const SHORT: usize = 4;
-        let mut list = self.mentions_of(key);
-        if list.by_ref().take(SHORT).any(|known| known == bucket_idx) {
-            return;
-        }
-        let is_long = list.next().is_some();
-        drop(list);
-        if is_long && !self.mentioned.insert((key, bucket_idx)) {
-            return;
-        }
-        let before = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
-        let at = self.mention_list.push((bucket_idx, before)) as u32;
-        self.mentions.insert(key, at);
     }
 
     /// A bucket's events in order, each copy of the same evidence once.
@@ -434,11 +481,11 @@ impl Index {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
-                if !matches!(
-                    key,
-                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)
-                ) {
-                    leg.note(&row);
+                match key {
+                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_) => {
+                        leg.note_exchange(&row);
+                    }
+                    _ => leg.note(&row),
                 }
             }
         }
@@ -448,11 +495,18 @@ impl Index {
         }
         let mut latest = i64::MIN;
         for leg in &mut legs {
-            leg.links.dedup();
+            leg.links
+                .dedup_by_key(|link| (link.key, link.time, link.reason));
+            if let Key::QueueId { id, .. } = key {
+                leg.arrive(id);
+            }
             latest = latest.max(leg.end);
             leg.latest = latest;
             for link in &leg.links {
-                self.mention(link.key, bucket_idx);
+                self.mention(link, bucket_idx);
+            }
+            for hand_over in &leg.hand_overs {
+                self.go_on(hand_over.next, bucket_idx);
             }
             if let Key::QueueId { host, .. } = key {
                 leg.is_looked_at = self.scanning.contains(&host);
@@ -465,7 +519,7 @@ impl Index {
                 }
             }
             if let Some(key) = leg.filtered() {
-                self.mention(key, bucket_idx);
+                self.mentions.add(key, bucket_idx);
             }
             if let Some(refused @ Key::Refused { sender, .. }) = leg.put_off {
                 let starts = self.refused.entry(refused).or_default();

@@ -87,6 +87,17 @@ pub struct Entry {
     pub size: u64,
 }
 
+/// Where a message is handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// To whoever comes.
+    Smtp,
+    /// To people of the organisation, by their login.
+    Submission(Text),
+    /// To the filter behind the queue, that gives back what it lets pass.
+    Reinjection,
+}
+
 /// Who delivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agent {
@@ -122,16 +133,19 @@ pub enum Verdict {
 pub enum QueueFact {
     Connected {
         session: u64,
+        door: Door,
         client: Client,
     },
     Disconnected {
         session: u64,
+        door: Door,
         client: Client,
         accepted: usize,
         refused: usize,
     },
     Refused {
         session: u64,
+        door: Door,
         /// The entry that an earlier recipient has opened.
         entry: Option<Rc<Entry>>,
         client: Client,
@@ -141,6 +155,7 @@ pub enum QueueFact {
     },
     Began {
         session: u64,
+        door: Door,
         entry: Rc<Entry>,
         /// The entry that a filter took it from.
         prior: Option<Rc<Entry>>,

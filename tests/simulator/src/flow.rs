@@ -36,6 +36,17 @@ pub struct Arrival {
     pub client: Client,
     /// Each recipient with its story so far.
     pub legs: Vec<(Text, Story)>,
+    /// Whom the receiver refuses in the same session, if its system logs refusals.
+    pub refused: Vec<Refusal>,
+}
+
+/// A recipient that a receiver refuses, for good or for now.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub at: Time,
+    pub recipient: Text,
+    /// The receiver's words.
+    pub reply: Text,
 }
 
 /// What the receiver has called a message in its answer.
@@ -44,6 +55,8 @@ pub enum Taken {
     /// The number of Exchange's copy.
     Copy(u64),
     Entry(Rc<Entry>),
+    /// It took nothing: every recipient was refused.
+    Nothing,
 }
 
 /// What the flows of all topologies share.
@@ -160,8 +173,12 @@ impl Flow {
             .plan(at, Planned::Fact(Fact { host, mail, what }));
     }
 
-    /// A story is over, but for what is never told.
+    /// A story is over, but for what is never told; with it that of the address whose place it took.
     pub fn tell(&mut self, mut story: Story, mail: &Rc<Mail>) {
+        if let Some(mut replaced) = story.stands_for.take() {
+            replaced.turns.extend(&story.turns);
+            self.tell(*replaced, mail);
+        }
         self.stories += 1;
         story.turns.sort_by_key(|(at, _)| *at);
         let is_open = matches!(story.turns.last(), Some((_, Turn::UnderWay)));

@@ -44,7 +44,7 @@ use flow::relay::Relays;
 use flow::{Arrival, Flow, Planned};
 use noise::Noise;
 use truth::{Evidence, Row, Story};
-use world::{Host, System};
+use world::{Host, System, World};
 use write::Line;
 pub use write::online::Report;
 use write::online::Reports;
@@ -58,16 +58,23 @@ pub enum Topology {
     Exchange,
     /// A tenant of Exchange Online.
     Online,
-    /// Two Exchange servers and a tenant of Exchange Online, with mailboxes on both sides.
+    /// A Postfix relay at the edge, two Exchange servers and a tenant of Exchange Online, with mailboxes on
+    /// both sides.
     Hybrid,
+    /// Postfix relays in a row: edges, hosts with mailboxes, a smart host.
+    Relays,
+    /// Two organisations with relays of their own, which write to each other.
+    Organisations,
 }
 
 impl Topology {
-    pub const ALL: [Topology; 4] = [
+    pub const ALL: [Topology; 6] = [
         Topology::Postfix,
         Topology::Exchange,
         Topology::Online,
         Topology::Hybrid,
+        Topology::Relays,
+        Topology::Organisations,
     ];
 
     pub fn name(self) -> &'static str {
@@ -76,6 +83,8 @@ impl Topology {
             Topology::Exchange => "exchange",
             Topology::Online => "online",
             Topology::Hybrid => "hybrid",
+            Topology::Relays => "relays",
+            Topology::Organisations => "organisations",
         }
     }
 
@@ -85,12 +94,9 @@ impl Topology {
             Topology::Postfix => world::relays(),
             Topology::Exchange => world::exchange_servers(),
             Topology::Online => vec![world::tenant()],
-            Topology::Hybrid => {
-                let mut hosts = world::exchange_servers();
-                hosts.truncate(2);
-                hosts.push(world::tenant());
-                hosts
-            }
+            Topology::Hybrid => world::hybrid(),
+            Topology::Relays => world::relays_in_a_row(),
+            Topology::Organisations => world::two_organisations(),
         }
     }
 }
@@ -176,15 +182,10 @@ struct Systems {
 }
 
 impl Systems {
-    fn new(hosts: &Rc<[Host]>) -> Self {
-        let of = |system: System| -> Vec<usize> {
-            let places = hosts.iter().enumerate();
-            let places = places.filter(|(_, host)| host.system == system);
-            places.map(|(place, _)| place).collect()
-        };
+    fn new(hosts: &Rc<[Host]>, world: &World) -> Self {
         Systems {
             hosts: hosts.clone(),
-            relays: Relays::new(of(System::Postfix)),
+            relays: Relays::new(hosts, world),
             servers: Servers::new(hosts),
         }
     }
@@ -192,20 +193,26 @@ impl Systems {
     /// Someone hands a message in.
     fn arrival(&mut self, flow: &mut Flow, topology: Topology, at: Time) {
         match topology {
-            Topology::Postfix => self.relays.arrival(flow, at),
-            Topology::Exchange | Topology::Online | Topology::Hybrid => {
-                self.servers.arrival(flow, at);
+            Topology::Postfix | Topology::Relays | Topology::Organisations => {
+                self.relays.arrival(flow, at);
             }
+            Topology::Exchange | Topology::Online => self.servers.arrival(flow, at),
+            Topology::Hybrid => match flow.random.weighted(&[40, 45, 15]) {
+                0 => self.servers.submission(flow, at),
+                1 => self.relays.come_in(flow, 0, at),
+                _ => self.servers.come_in(flow, at),
+            },
         }
     }
 
     /// One system hands a message to another.
     fn take(&mut self, flow: &mut Flow, at: Time, arrival: Arrival) {
         match self.hosts.get(arrival.host).map(|host| host.system) {
+            Some(System::Postfix) => self.relays.take(flow, at, arrival),
             Some(System::Exchange | System::ExchangeOnline) => {
                 self.servers.take(flow, at, arrival);
             }
-            Some(System::Postfix) | None => {}
+            None => {}
         }
     }
 }
@@ -215,7 +222,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     let hosts: Rc<[Host]> = options.topology.hosts().into();
     let mut flow = Flow::new(options.seed, &hosts);
     let mut run = Run {
-        systems: Systems::new(&hosts),
+        systems: Systems::new(&hosts, &flow.world),
         writers: Writers {
             noise: Noise::new(options.seed, options.damaged),
             withheld: options.withheld.clone(),
@@ -242,8 +249,8 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             run.tell(&story, &mail, end);
         } else if let Planned::Arrival(arrival) = planned {
             // What is still to be handed over has come as far as the logs tell.
-            for (_, story) in &arrival.legs {
-                run.tell(story, &arrival.mail, end);
+            for (_, story) in arrival.legs {
+                flow.tell(story, &arrival.mail);
             }
         }
     }
@@ -272,9 +279,7 @@ impl<S: Sink> Run<'_, S> {
     }
 
     fn tell(&mut self, story: &Story, mail: &Mail, end: Time) {
-        let row = story.told(end, mail, self.evidence);
-        // What no log tells of has no row.
-        if let Some(row) = row.filter(|row| row.seen_at != 0) {
+        if let Some(row) = story.told(end, mail, self.evidence) {
             self.sink.row(row);
         }
     }
@@ -308,7 +313,7 @@ impl Writers {
                 Withheld::EverySecond(kind) if kind == fact.what.kind() => {
                     let count = self.seconds.entry(kind).or_default();
                     *count += 1;
-                    *count % 2 == 0
+                    count.is_multiple_of(2)
                 }
                 Withheld::EverySecond(_) => false,
             };

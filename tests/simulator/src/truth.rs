@@ -42,6 +42,10 @@ impl Statuses {
         self.0 |= 1 << status as u8;
     }
 
+    pub fn join(&mut self, others: Statuses) {
+        self.0 |= others.0;
+    }
+
     pub fn has(self, status: Status) -> bool {
         self.0 & 1 << status as u8 != 0
     }
@@ -192,6 +196,12 @@ impl Row {
 const PATIENCE: Time = 15 * MINUTE;
 
 impl Story {
+    /// Whether it came to its last host from another one of these logs.
+    pub fn was_handed_on(&self) -> bool {
+        let mut turns = self.turns.iter();
+        turns.any(|(_, turn)| matches!(turn, Turn::HandedTo(_)))
+    }
+
     /// When nothing more will come.
     pub fn settled(&self) -> Time {
         self.turns.last().map_or(Time::MAX, |(at, _)| *at)

@@ -2,7 +2,7 @@
 //!
 //! Names are RFC 2606's, addresses RFC 5737's.
 
-use crate::calendar::{Clock, SECOND, Zone};
+use crate::calendar::{Clock, MINUTE, SECOND, Zone};
 use crate::fact::{Client, Text};
 use crate::random::Random;
 
@@ -17,10 +17,23 @@ pub enum System {
     ExchangeOnline,
 }
 
+/// What a machine is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Takes mail from outside for the organisation, and sends its own to the outside itself.
+    Edge,
+    /// Has mailboxes and takes what their owners write. Where there is no edge, it takes from outside as
+    /// well; where there is no smart host, it sends to the outside itself.
+    Mailboxes,
+    /// Sends to the outside for others.
+    SmartHost,
+}
+
 /// A machine whose logs are written.
 #[derive(Clone, Debug)]
 pub struct Host {
     pub system: System,
+    pub role: Role,
     /// As the log names it.
     pub name: &'static str,
     pub full_name: &'static str,
@@ -161,33 +174,124 @@ impl World {
     }
 }
 
+/// A relay as it is installed: long ids, full dates, UTC, a clock that is right.
+const RELAY: Host = Host {
+    system: System::Postfix,
+    role: Role::Mailboxes,
+    name: "",
+    full_name: "",
+    ip: "",
+    zone: Zone::Utc,
+    clock: Clock { ahead: 0, drift: 0 },
+    has_long_ids: true,
+    has_full_dates: true,
+};
+
 /// Two relays with mailboxes: one as old as can be, one of today whose clock is off.
 pub fn relays() -> Vec<Host> {
     vec![
         Host {
-            system: System::Postfix,
             name: "mx1",
             full_name: "mx1.contoso.example",
             ip: "192.0.2.25",
             zone: Zone::CentralEurope,
-            clock: Clock { ahead: 0, drift: 0 },
             has_long_ids: false,
             has_full_dates: false,
+            ..RELAY
         },
         Host {
-            system: System::Postfix,
             name: "mx2",
             full_name: "mx2.contoso.example",
             ip: "192.0.2.26",
-            zone: Zone::Utc,
             clock: Clock {
                 ahead: 3 * SECOND,
                 drift: 2,
             },
-            has_long_ids: true,
-            has_full_dates: true,
+            ..RELAY
         },
     ]
+}
+
+/// Relays in a row: two at the edge, two with mailboxes, one that sends to the outside. One is as old as
+/// can be, one has a clock that is two minutes behind, one a clock that gains.
+pub fn relays_in_a_row() -> Vec<Host> {
+    vec![
+        Host {
+            role: Role::Edge,
+            name: "edge1",
+            full_name: "edge1.contoso.example",
+            ip: "192.0.2.21",
+            zone: Zone::CentralEurope,
+            has_long_ids: false,
+            has_full_dates: false,
+            ..RELAY
+        },
+        Host {
+            role: Role::Edge,
+            name: "edge2",
+            full_name: "edge2.contoso.example",
+            ip: "192.0.2.22",
+            clock: Clock {
+                ahead: 3 * SECOND,
+                drift: 0,
+            },
+            ..RELAY
+        },
+        Host {
+            name: "mx1",
+            full_name: "mx1.contoso.example",
+            ip: "192.0.2.25",
+            zone: Zone::CentralEurope,
+            clock: Clock {
+                ahead: -2 * MINUTE,
+                drift: 0,
+            },
+            has_long_ids: false,
+            ..RELAY
+        },
+        Host {
+            name: "mx2",
+            full_name: "mx2.contoso.example",
+            ip: "192.0.2.26",
+            clock: Clock { ahead: 0, drift: 4 },
+            ..RELAY
+        },
+        Host {
+            role: Role::SmartHost,
+            name: "out1",
+            full_name: "out1.contoso.example",
+            ip: "192.0.2.29",
+            has_full_dates: false,
+            ..RELAY
+        },
+    ]
+}
+
+/// Two organisations that write to each other, each with relays of its own.
+pub fn two_organisations() -> Vec<Host> {
+    let mut hosts = relays_in_a_row();
+    hosts.extend([
+        Host {
+            role: Role::Edge,
+            name: "gate",
+            full_name: "gate.fabrikam.example",
+            ip: "203.0.113.41",
+            has_long_ids: false,
+            ..RELAY
+        },
+        Host {
+            name: "post",
+            full_name: "post.fabrikam.example",
+            ip: "203.0.113.42",
+            zone: Zone::CentralEurope,
+            clock: Clock {
+                ahead: 20 * SECOND,
+                drift: 0,
+            },
+            ..RELAY
+        },
+    ]);
+    hosts
 }
 
 /// Three Exchange servers, one with a clock that is behind, one at another site.
@@ -210,10 +314,8 @@ fn exchange(
         name,
         full_name,
         ip,
-        zone: Zone::Utc,
         clock: Clock { ahead, drift: 0 },
-        has_long_ids: false,
-        has_full_dates: true,
+        ..RELAY
     }
 }
 
@@ -224,4 +326,20 @@ pub fn tenant() -> Host {
         ip: "203.0.113.200",
         ..exchange("Exchange Online", "Exchange Online", "", 0)
     }
+}
+
+/// A relay at the edge, two servers behind it, and the tenant beside them.
+pub fn hybrid() -> Vec<Host> {
+    let mut hosts = vec![Host {
+        role: Role::Edge,
+        name: "edge1",
+        full_name: "edge1.contoso.example",
+        ip: "192.0.2.21",
+        zone: Zone::CentralEurope,
+        has_full_dates: false,
+        ..RELAY
+    }];
+    hosts.extend(exchange_servers().into_iter().take(2));
+    hosts.push(tenant());
+    hosts
 }

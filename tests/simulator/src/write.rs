@@ -138,6 +138,12 @@ pub fn header(what: &What, shown: Time) -> String {
     }
 }
 
+/// So many characters of a text.
+pub(crate) fn first(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 /// A comma and a value, in quotes if it must be.
 pub(crate) fn field(line: &mut Line, value: &str) {
     line.push(",");

@@ -17,7 +17,7 @@ use super::{Arrival, Flow, Taken, is, story};
 use crate::calendar::{Time, stamp};
 use crate::fact::{Client, Mail, Service, Text, TransportFact, What};
 use crate::truth::{Reported, Status, Story, Turn};
-use crate::world::{DOMAIN, Host, System};
+use crate::world::{DOMAIN, Host, Role, System};
 
 /// The organisation's servers and its tenant, by their places among all hosts.
 #[derive(Debug)]
@@ -72,6 +72,12 @@ impl Servers {
         self.mine.get((sum >> 3) % self.mine.len().max(1)).copied()
     }
 
+    /// The relay that stands between the servers and the outside.
+    fn edge(&self) -> Option<usize> {
+        let is_edge = |host: &Host| host.system == System::Postfix && host.role == Role::Edge;
+        self.hosts.iter().position(is_edge)
+    }
+
     /// The server that keeps shadow copies for this one: the next.
     fn shadow(&self, host: usize) -> usize {
         let servers = self.mine.iter().filter(|one| !self.is_online(**one));
@@ -81,10 +87,18 @@ impl Servers {
 
     /// Someone hands a message in.
     pub fn arrival(&mut self, flow: &mut Flow, at: Time) {
-        if !flow.random.per_mille(600) {
-            return self.submission(flow, at);
+        match flow.random.per_mille(600) {
+            true => self.come_in(flow, at),
+            false => self.submission(flow, at),
         }
-        let host = *flow.random.pick(&self.mine);
+    }
+
+    /// Someone outside sends a message to a place that takes mail from there.
+    pub fn come_in(&mut self, flow: &mut Flow, at: Time) {
+        let has_edge = self.edge().is_some();
+        let doors = self.mine.iter().copied();
+        let doors: Vec<usize> = doors.filter(|host| !has_edge || self.is_online(*host)).collect();
+        let host = *flow.random.pick(&doors);
         let peer = flow.random.pick(&flow.world.peers).clone();
         let sender = flow.random.pick(&peer.people).clone();
         let mut mail = flow.mail(&sender, peer.client(), None);
@@ -94,11 +108,13 @@ impl Servers {
         let mail = Rc::new(mail);
         let copy = self.copy(flow, host, &mail, true);
         let legs = self.addressed(flow, &mail, true);
-        self.came_in(flow, copy, legs, at);
+        let at = self.received(flow, &copy, &legs, at);
+        let legs = begun(legs, at);
+        self.look_at(flow, copy, legs, at);
     }
 
     /// One of the organisation's people sends a message, from where the mailbox is.
-    fn submission(&mut self, flow: &mut Flow, at: Time) {
+    pub fn submission(&mut self, flow: &mut Flow, at: Time) {
         let sender = flow.random.pick(&flow.world.people).clone();
         let host = self.home(&sender).unwrap_or_default();
         let client = Client {
@@ -131,13 +147,9 @@ impl Servers {
         let legs = arrival.legs.into_iter();
         let legs: Vec<Leg> = legs.map(|(address, story)| Leg { address, story }).collect();
         let at = self.received_from(flow, &copy, &legs, &arrival.client, at);
-        self.look_at(flow, copy, legs, at);
-    }
-
-    /// A message comes in from outside.
-    fn came_in(&mut self, flow: &mut Flow, copy: Copy, legs: Vec<Leg>, at: Time) {
-        let at = self.received(flow, &copy, &legs, at);
-        let legs = begun(legs, at);
+        // The sender's line is the last of the hand-over.
+        let handed = legs.iter().filter_map(|leg| leg.story.turns.last().map(|(at, _)| *at));
+        let at = handed.fold(at, Time::max) + 1000;
         self.look_at(flow, copy, legs, at);
     }
 
@@ -357,8 +369,11 @@ impl Servers {
         };
         row.custom = match self.is_online(host) {
             true => {
-                row.to.1 = self.server(copy);
+                row.to = ("".into(), self.server(copy));
                 row.connector = "".into();
+                if !copy.is_incoming {
+                    row.from = row.to.clone();
+                }
                 format!("S:FirstForestHop={};{proxied}", self.server(copy)).into()
             }
             false => format!(

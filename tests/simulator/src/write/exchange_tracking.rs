@@ -1,7 +1,7 @@
 //! Exchange Server's message tracking log, as Exchange 2019 writes it: 30 fields, UTC, RFC 4180's quotes
 //! only where they are needed (formats.md 3).
 
-use super::{Line, field, guid};
+use super::{Line, field, first, guid};
 use crate::calendar::{DAY, Time};
 use crate::fact::{Mail, Service, TransportFact};
 use crate::world::Host;
@@ -31,23 +31,36 @@ pub const POSTMASTER: &str =
 pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>, line: &mut Line) {
     line.date_time(shown, 3);
     line.push("Z");
-    columns(fact, mail, "", host.ip, line);
+    let writer = Writer {
+        tenant: "",
+        server_ip: host.ip,
+        longest_subject: usize::MAX,
+    };
+    columns(fact, mail, &writer, line);
     line.push(",Email,");
     guid(line, log_id(host, shown, fact));
     line.pushes(&[",", VERSION, "\r\n"]);
+}
+
+/// What differs between those who write such rows.
+pub(crate) struct Writer {
+    pub(crate) tenant: &'static str,
+    pub(crate) server_ip: &'static str,
+    /// In characters.
+    pub(crate) longest_subject: usize,
 }
 
 /// The columns from client-ip to custom-data, which the extended report of Exchange Online has too.
 pub(crate) fn columns(
     fact: &TransportFact,
     mail: Option<&Mail>,
-    tenant: &str,
-    server_ip: &str,
+    writer: &Writer,
     line: &mut Line,
 ) {
     let message_id = mail.map_or("", |mail| &mail.message_id);
     let subject = mail.map_or("", |mail| &mail.subject);
     let sender = mail.map_or("", |mail| &mail.sender);
+    let client_ip = mail.filter(|_| fact.is_incoming).map_or("", |mail| &mail.client.ip);
     // A notice is from the server itself, with nothing as its return path.
     let (from, path) = match sender {
         "" => (POSTMASTER, "<>"),
@@ -63,7 +76,15 @@ pub(crate) fn columns(
     field(line, fact.event);
     line.push(",");
     line.number(fact.copy);
-    field(line, message_id);
+    match message_id {
+        // What has none is given one.
+        "" => {
+            line.push(",<");
+            guid(line, fact.network_id);
+            line.push("@EX01.contoso.example>");
+        }
+        message_id => field(line, message_id),
+    }
     line.push(",");
     guid(line, fact.network_id);
     let mut list = String::new();
@@ -86,7 +107,7 @@ pub(crate) fn columns(
     line.number(fact.recipients.len() as u64);
     field(line, fact.related.as_deref().unwrap_or(""));
     field(line, &fact.reference);
-    field(line, subject);
+    field(line, first(subject, writer.longest_subject));
     field(line, from);
     field(line, path);
     field(line, &fact.info);
@@ -98,9 +119,9 @@ pub(crate) fn columns(
             "Originating"
         },
     );
-    field(line, tenant);
-    field(line, if fact.is_incoming { &fact.from.0 } else { "" });
-    field(line, if fact.is_incoming { server_ip } else { "" });
+    field(line, writer.tenant);
+    field(line, client_ip);
+    field(line, if fact.is_incoming { writer.server_ip } else { "" });
     field(line, &fact.custom);
 }
 

@@ -18,7 +18,7 @@ use crate::calendar::{DAY, HOUR, MINUTE, Time, civil};
 use crate::fact::{Mail, Text, TransportFact};
 use crate::truth::{Status, View};
 use crate::world::Host;
-use crate::write::Line;
+use crate::write::{Line, first};
 use crate::{Log, Sink};
 
 /// What an administrator saves.
@@ -90,6 +90,9 @@ impl Report {
         }
     }
 }
+
+/// What reports show of a subject, in characters.
+const LONGEST_SUBJECT: usize = 256;
 
 /// When nothing more happens to a day's messages: expiry, moderators and the quarantine are slow.
 const SETTLED: Time = DAY + 36 * HOUR;
@@ -430,9 +433,7 @@ impl Traced {
 
     /// Reports cut it.
     fn subject(&self) -> &str {
-        let subject = &*self.mail.subject;
-        let end = subject.char_indices().nth(256).map(|(at, _)| at);
-        end.and_then(|end| subject.get(..end)).unwrap_or(subject)
+        first(&self.mail.subject, LONGEST_SUBJECT)
     }
 }
 

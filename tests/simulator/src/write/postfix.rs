@@ -6,23 +6,28 @@ use std::io::Write as _;
 
 use super::{Line, syslog_head};
 use crate::calendar::{SECOND, Time};
-use crate::fact::{Agent, Client, Entry, QueueFact, Result, Verdict};
+use crate::fact::{Agent, Client, Door, Entry, QueueFact, Result, Verdict};
 use crate::world::Host;
 
 pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
     match fact {
-        QueueFact::Connected { session, client } => {
-            smtpd(host, shown, *session, line);
+        QueueFact::Connected {
+            session,
+            door,
+            client,
+        } => {
+            smtpd(host, shown, *session, door, line);
             line.push("connect from ");
             push_client(client, line);
         }
         QueueFact::Disconnected {
             session,
+            door,
             client,
             accepted,
             refused,
         } => {
-            smtpd(host, shown, *session, line);
+            smtpd(host, shown, *session, door, line);
             line.push("disconnect from ");
             push_client(client, line);
             let rcpt = match refused {
@@ -40,13 +45,14 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
         }
         QueueFact::Refused {
             session,
+            door,
             entry,
             client,
             sender,
             recipient,
             reply,
         } => {
-            smtpd(host, shown, *session, line);
+            smtpd(host, shown, *session, door, line);
             line.pushes(&[
                 entry.as_ref().map_or("NOQUEUE", |entry| &entry.id),
                 ": reject: RCPT from ",
@@ -58,18 +64,14 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
         }
         QueueFact::Began {
             session,
+            door,
             entry,
             prior,
         } => {
-            let is_submission = entry.mail.login.is_some() && prior.is_none();
-            let tag = match is_submission {
-                true => "postfix/submission/smtpd",
-                false => "postfix/smtpd",
-            };
-            syslog_head(host, shown, tag, 20_000 + session % 900, line);
+            smtpd(host, shown, *session, door, line);
             line.pushes(&[&entry.id, ": client="]);
             push_client(&entry.client, line);
-            if let Some(login) = entry.mail.login.as_ref().filter(|_| is_submission) {
+            if let Door::Submission(login) = door {
                 line.pushes(&[", sasl_method=PLAIN, sasl_username=", login]);
             }
             if let Some(prior) = prior {
@@ -199,8 +201,14 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
     line.push("\n");
 }
 
-fn smtpd(host: &Host, shown: Time, session: u64, line: &mut Line) {
-    syslog_head(host, shown, "postfix/smtpd", 20_000 + session % 900, line);
+/// The head of a line by the daemon behind a door. Submission and the filter's way back are services of
+/// their own, under the names that they have in master.cf.
+fn smtpd(host: &Host, shown: Time, session: u64, door: &Door, line: &mut Line) {
+    let tag = match door {
+        Door::Submission(_) => "postfix/submission/smtpd",
+        Door::Smtp | Door::Reinjection => "postfix/smtpd",
+    };
+    syslog_head(host, shown, tag, 20_000 + session % 900, line);
 }
 
 fn cleanup(host: &Host, shown: Time, entry: &Entry, line: &mut Line) {

@@ -56,7 +56,7 @@ impl Servers {
         self.failed(flow, copy, &leg, (Service::Delivery, "STOREDRIVER"), text, at);
         let turn = self.became(copy, Status::Failed, reason);
         leg.story.turns.push((at, turn));
-        self.tell(flow, leg, copy);
+        flow.tell(leg.story, &copy.mail);
     }
 
     fn delivered_late(&mut self, flow: &mut Flow, copy: &Copy, mut leg: Leg, at: Time) {
@@ -134,7 +134,7 @@ impl Servers {
                 }
                 _ => {}
             }
-            self.tell(flow, leg, copy);
+            flow.tell(leg.story, &copy.mail);
         }
     }
 

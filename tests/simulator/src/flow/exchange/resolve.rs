@@ -90,7 +90,7 @@ impl Servers {
                 row.related = Some(address.clone());
                 self.log(flow, copy, at, row);
                 known.push(self.replaced(copy, leg, &target, at));
-            } else if address.starts_with("nobody") {
+            } else if address.starts_with("nobody") || address.starts_with("former") {
                 let mut row = self.row(copy, "ROUTING", "FAIL");
                 let text = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup";
                 row.recipients = vec![(address.clone(), text.into())];

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Copy, Leg, Servers, all};
 use crate::calendar::{DAY, HOUR, MINUTE, Time};
 use crate::fact::{Client, Service, Text};
-use crate::flow::Flow;
+use crate::flow::{Arrival, Flow, Planned, Taken};
 use crate::truth::{Status, Turn};
 use crate::world::DOMAIN;
 
@@ -62,8 +62,13 @@ impl Servers {
                 self.hop(flow, &copy, host, legs, at);
             }
         }
-        for leg in outside {
-            self.send(flow, &copy, leg, at);
+        match self.edge().filter(|_| !self.is_online(copy.host)) {
+            Some(edge) if !outside.is_empty() => self.hand_out(flow, &copy, edge, outside, at),
+            _ => {
+                for leg in outside {
+                    self.send(flow, &copy, leg, at);
+                }
+            }
         }
     }
 
@@ -136,6 +141,44 @@ impl Servers {
             leg.story.turns.push((at, turn));
         }
         at + flow.moment(300_000, 1_200_000)
+    }
+
+    /// To the relay at the edge, which sends it out.
+    fn hand_out(&mut self, flow: &mut Flow, copy: &Copy, edge: usize, mut legs: Vec<Leg>, at: Time) {
+        let mut at = at + flow.moment(40, 700);
+        if flow.random.per_mille(20) {
+            at = self.put_off(flow, copy, &mut legs, at);
+        }
+        let client = Client {
+            name: Some(self.full(copy.host)),
+            ip: self.ip(copy.host),
+        };
+        let entry = flow.queued(edge, &copy.mail, client.clone(), at + 30_000);
+        let sent = entry.came + flow.moment(120, 600);
+        let mut row = self.row(copy, "SMTP", "SENDEXTERNAL");
+        row.recipients = legs
+            .iter()
+            .map(|leg| (leg.address.clone(), "250 2.1.5 Recipient OK".into()))
+            .collect();
+        row.from = (self.ip(copy.host), self.server(copy));
+        row.to = (self.ip(edge), self.full(edge));
+        row.connector = "To edge".into();
+        row.context = format!(";250 2.0.0 Ok: queued as {};ClientSubmitTime:", entry.id).into();
+        row.custom = "S:E2ELatency=1.100;S:ToEntity=Internet;S:DeliveryPriority=Normal".into();
+        self.log(flow, copy, sent, row);
+        let legs = legs.into_iter().map(|mut leg| {
+            leg.story.turns.push((sent, Turn::HandedTo(edge)));
+            (leg.address, leg.story)
+        });
+        let arrival = Arrival {
+            host: edge,
+            mail: copy.mail.clone(),
+            taken_as: Taken::Entry(entry),
+            client,
+            legs: legs.collect(),
+            refused: Vec::new(),
+        };
+        flow.schedule.plan(at, Planned::Arrival(Box::new(arrival)));
     }
 
     pub(super) fn failed(
@@ -238,15 +281,6 @@ impl Servers {
             if reason != "removed by a person" {
                 self.notice(flow, copy, at);
             }
-        }
-        self.tell(flow, leg, copy);
-    }
-
-    /// A leg has ended, and with it the address that it stands for.
-    pub(super) fn tell(&self, flow: &mut Flow, mut leg: Leg, copy: &Copy) {
-        if let Some(mut replaced) = leg.story.stands_for.take() {
-            replaced.turns.extend(&leg.story.turns);
-            flow.tell(*replaced, &copy.mail);
         }
         flow.tell(leg.story, &copy.mail);
     }
