@@ -188,6 +188,8 @@ struct Score {
     right: usize,
     /// The hosts whose logs say whose they are, a bit for each.
     named: u64,
+    /// Messages that were handed in twice, whose hosts are those of both journeys.
+    twice: HashSet<u64>,
     /// True reason, rule: how often.
     reasons: BTreeMap<(&'static str, &'static str), usize>,
 }
@@ -276,7 +278,9 @@ impl Score {
                 || example(row),
             );
         }
-        if !row.is_harmed && said.hosts != 0 && row.seen_at & self.named & !said.hosts != 0 {
+        let is_twice = self.twice.contains(&row.message);
+        let lacks = row.seen_at & self.named & !said.hosts;
+        if !row.is_harmed && !is_twice && said.hosts != 0 && lacks != 0 {
             self.wrong(
                 format!(
                     "{told} ({}, {}) lacks a host on its way",
@@ -329,6 +333,15 @@ fn named(world: &[Host]) -> u64 {
     let places = world.iter().enumerate();
     let named = places.filter(|(_, host)| host.system != System::Exchange);
     named.fold(0, |all, (place, _)| all | 1 << place)
+}
+
+/// The messages with more than one row for a recipient.
+fn twice(rows: &[Row]) -> HashSet<u64> {
+    let mut seen: HashSet<(u64, &str)> = HashSet::new();
+    let again = rows
+        .iter()
+        .filter(|row| !seen.insert((row.message, &row.recipient)));
+    again.map(|row| row.message).collect()
 }
 
 /// What Mailtrace says of these logs, by recipient.
@@ -438,6 +451,7 @@ fn score(options: &Options) -> Score {
     let mut said = said(&made, &world, end);
     let mut score = Score {
         named: named(&world),
+        twice: twice(&made.rows),
         ..Score::default()
     };
     made.rows.sort_by_key(|row| row.started);
