@@ -507,9 +507,7 @@ impl LineNumbers {
         let index = raw::blocks_at(&source.places, offset).start;
         let record = self.block.as_ref().zip(source.places.get(index));
         let record = record.and_then(|((.., text), place)| raw::record_at(*place, text, offset));
-        record
-            .map(|record| record.text)
-            .unwrap_or_default()
+        record.map(|record| record.text).unwrap_or_default()
     }
 }
 

@@ -10,6 +10,7 @@
 //! Nothing depends on the order in which events arrive: a bucket is cut anew whenever an event comes to
 //! it, and whatever was linked to its old legs is joined anew.
 
+mod alike;
 mod copies;
 mod cut;
 mod hops;

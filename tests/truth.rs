@@ -114,6 +114,7 @@ const REASONS: &[(&str, &[&str])] = &[
             "duplicate-suppressed",
         ],
     ),
+    ("its client went away", &["canceled"]),
     ("junk", &["junk-folder"]),
     ("mailbox full", &["delivery-failed"]),
     ("malware", &["malware-stopped"]),
@@ -125,10 +126,7 @@ const REASONS: &[(&str, &[&str])] = &[
     ("no outcome", &["no-outcome"]),
     ("on hold", &["on-hold"]),
     ("on its way", &["getting-status", "handed-to-filter"]),
-    (
-        "put off by the next host",
-        &["deferred", "refused-for-now"],
-    ),
+    ("put off by the next host", &["deferred", "refused-for-now"]),
     ("quarantined", &["quarantined"]),
     ("quarantined by the filter", &["filter-quarantined"]),
     ("refused", &["refused", "delivery-failed"]),
@@ -137,6 +135,7 @@ const REASONS: &[(&str, &[&str])] = &[
     ("sender not allowed", &["delivery-failed"]),
     ("refused by the filter", &["filter-blocked-spam"]),
     ("refused for now", &["refused-for-now"]),
+    ("refused, but not for good", &["deferred"]),
     ("rejected by a rule", &["delivery-failed"]),
     (
         "rejected by its moderator",

@@ -78,7 +78,10 @@ fn hosts(trace: &Trace, events: &[EventNumber]) -> String {
         .iter()
         .filter_map(|number| trace.events().row(*number));
     for row in rows {
-        let host = EventText::of(trace, row).host();
+        let host = match EventText::of(trace, row).host() {
+            host if host.is_empty() => lossy(row.text(Field::Host)),
+            host => host,
+        };
         if !host.is_empty() && !hosts.contains(&host) {
             hosts.push(host);
         }

@@ -6,8 +6,9 @@
 //! outside may by chance give an id that one of ours gave. So the two sides are held against each other:
 //! Message-IDs or envelope senders that are known and unlike keep them apart.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
+use super::alike::is_vague;
 use super::join::{Join, Reason};
 use super::leg::Leg;
 use super::reach::Reach;
@@ -25,7 +26,7 @@ const MINUTE: i64 = 60 * 1_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 /// Clocks of hosts that deliver mail are minutes apart at most, and what scans a large message before it
 /// is queued takes minutes, too.
-const NEAR: i64 = 10 * MINUTE;
+pub(super) const NEAR: i64 = 10 * MINUTE;
 /// Of more legs than this on either side of a hand-over none is looked at.
 const NEIGHBOURS: usize = 8;
 
@@ -34,8 +35,10 @@ const NEIGHBOURS: usize = 8;
 pub(super) struct HandOver {
     pub(super) event: EventNumber,
     pub(super) time: i64,
-    /// The id that the other system answered with.
+    /// The id that the other system answered with; 0 for none.
     pub(super) next: Word,
+    /// The id may not be enough to find the other side by.
+    pub(super) is_vague: bool,
 }
 
 /// That a message came from another system.
@@ -50,12 +53,13 @@ pub(super) struct Arrival {
 impl HandOver {
     /// The hand-over that an event tells of, if any.
     pub(super) fn of(row: &Row<'_>) -> Option<HandOver> {
-        let next = row.word(Field::NextId);
         let is_sent = matches!(row.kind(), Kind::Send | Kind::SendExternal);
-        (is_sent && next != 0 && !is_internal(row)).then_some(HandOver {
+        let (next, is_vague) = (row.word(Field::NextId), is_vague(row));
+        (is_vague || is_sent && next != 0 && !is_internal(row)).then_some(HandOver {
             event: row.number,
             time: row.time(),
             next,
+            is_vague,
         })
     }
 }
@@ -90,6 +94,41 @@ pub fn is_internal(row: &Row<'_>) -> bool {
 pub(super) struct Hops {
     joins: HashMap<u32, Vec<Join>, Seed>,
     askers: HashMap<u32, Vec<u32>, Seed>,
+    /// The events with which the legs begin that were taken up.
+    taken: HashMap<u32, Vec<EventNumber>, Seed>,
+}
+
+impl Hops {
+    /// Joins a leg to the one that it handed the message to, by all events that say so.
+    pub(super) fn add(
+        &mut self,
+        from: LegPlace,
+        events: &[EventNumber],
+        to: LegPlace,
+        arrival: Option<EventNumber>,
+        reason: Reason,
+    ) {
+        let joins = events.iter().map(|event| Join {
+            from,
+            to,
+            event: *event,
+            arrival: arrival.unwrap_or(NO_EVENT),
+            reason,
+        });
+        self.joins.entry(from.bucket).or_default().extend(joins);
+        self.askers.entry(to.bucket).or_default().push(from.bucket);
+        self.taken.entry(to.bucket).or_default().extend(arrival);
+    }
+
+    fn joins_of(&self, bucket_idx: u32) -> impl Iterator<Item = Join> + '_ {
+        let joins = self.joins.get(&bucket_idx).into_iter();
+        joins.flatten().copied()
+    }
+
+    fn askers_of(&self, bucket_idx: u32) -> impl Iterator<Item = u32> + '_ {
+        let askers = self.askers.get(&bucket_idx).into_iter();
+        askers.flatten().copied()
+    }
 }
 
 /// One side of a hand-over.
@@ -138,16 +177,9 @@ impl Side {
 impl Reach<'_> {
     /// The joins by hand-overs that a bucket's legs make.
     pub(super) fn hops_from(&mut self, bucket_idx: u32) -> Vec<Join> {
-        let mut joins = Vec::new();
-        for id in self.hop_ids(bucket_idx) {
-            joins.extend(
-                self.hops(id)
-                    .joins
-                    .get(&bucket_idx)
-                    .into_iter()
-                    .flatten()
-                    .copied(),
-            );
+        let mut joins = self.told_by_id(bucket_idx);
+        for name in self.alike_names(bucket_idx) {
+            joins.extend(self.alike(name).joins_of(bucket_idx));
         }
         joins
     }
@@ -156,16 +188,38 @@ impl Reach<'_> {
     pub(super) fn hops_to(&mut self, bucket_idx: u32) -> Vec<u32> {
         let mut askers = Vec::new();
         for id in self.hop_ids(bucket_idx) {
-            askers.extend(
-                self.hops(id)
-                    .askers
-                    .get(&bucket_idx)
-                    .into_iter()
-                    .flatten()
-                    .copied(),
-            );
+            askers.extend(self.hops(id).askers_of(bucket_idx));
+        }
+        for name in self.alike_names(bucket_idx) {
+            askers.extend(self.alike(name).askers_of(bucket_idx));
         }
         askers
+    }
+
+    /// The joins of a bucket's legs by hand-overs that an id tells.
+    pub(super) fn told_by_id(&mut self, bucket_idx: u32) -> Vec<Join> {
+        let mut joins = Vec::new();
+        for id in self.hop_ids(bucket_idx) {
+            joins.extend(self.hops(id).joins_of(bucket_idx));
+        }
+        joins
+    }
+
+    /// The beginnings of a bucket's legs that an id tells where they came from.
+    pub(super) fn taken_by_id(&mut self, bucket_idx: u32) -> HashSet<EventNumber, Seed> {
+        let mut taken = HashSet::default();
+        for id in self.hop_ids(bucket_idx) {
+            taken.extend(self.hops(id).taken.get(&bucket_idx).into_iter().flatten());
+        }
+        taken
+    }
+
+    fn alike(&mut self, message_id: Word) -> &Hops {
+        if !self.alike.contains_key(&message_id) {
+            let hops = self.find_alike(message_id);
+            self.alike.insert(message_id, hops);
+        }
+        self.alike.entry(message_id).or_default()
     }
 
     /// The ids by which a bucket's legs may be joined to those of other systems, each once.
@@ -177,7 +231,7 @@ impl Reach<'_> {
         }
         ids.sort_unstable();
         ids.dedup();
-        ids.retain(|id| self.index.may_hop(*id));
+        ids.retain(|id| *id != 0 && self.index.may_hop(*id));
         ids
     }
 
@@ -226,17 +280,8 @@ impl Reach<'_> {
             let (Some(from), Some(to)) = (sent.get(a), came.get(b)) else {
                 continue;
             };
-            let joins = from.events.iter().map(|event| Join {
-                from: from.place,
-                to: to.place,
-                event: *event,
-                arrival: to.events.first().copied().unwrap_or(NO_EVENT),
-                reason,
-            });
-            let of_bucket = hops.joins.entry(from.place.bucket).or_default();
-            of_bucket.extend(joins);
-            let askers = hops.askers.entry(to.place.bucket).or_default();
-            askers.push(from.place.bucket);
+            let arrival = to.events.first().copied();
+            hops.add(from.place, &from.events, to.place, arrival, reason);
         }
         hops
     }
@@ -342,7 +387,7 @@ fn is_exim(id: &[u8]) -> bool {
 
 /// Whether a sender's address was rewritten on the way, so that it can't be held against another: SRS,
 /// BATV.
-fn is_rewritten(address: &[u8]) -> bool {
+pub(super) fn is_rewritten(address: &[u8]) -> bool {
     let address = address.to_ascii_lowercase();
     let begins = [&b"srs0"[..], b"srs1", b"prvs=", b"btv1=="];
     begins.iter().any(|start| address.starts_with(start))

@@ -3,6 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
+use super::alike::is_vague;
 use super::copies;
 use super::cut::{Cut, PATIENCE};
 use super::hops::Arrival;
@@ -17,8 +18,10 @@ use crate::segment::Field;
 use crate::words::Word;
 
 const NO_EVENT: EventNumber = EventNumber::MAX;
-/// An id that more buckets than this speak of tells nothing over hosts.
+/// An id that more buckets than this speak of tells nothing over hosts, and nor does a Message-ID that so
+/// many bear.
 const CROWD: usize = 64;
+const CROWD_OF_NAMES: usize = 256;
 /// More messages than this are not looked at for one that was put off.
 const NEAR: usize = 16;
 
@@ -120,6 +123,12 @@ pub struct Index {
     onward: Mentions<Word>,
     /// The buckets in which a message begins under an id that another system may have been told.
     arrived: Mentions<Word>,
+    /// By Message-ID: the buckets that handed their message on without an id that tells to whom, and the
+    /// queue ids that may be the other side. These are noted once there are reports, which show no ids.
+    handed_on: Mentions<Word>,
+    named: Mentions<Word>,
+    has_reports: bool,
+    has_new_reports: bool,
     dirty: Vec<u32>,
     /// Buckets in which the order of sources decided the order of events.
     tied: HashSet<u32, Seed>,
@@ -146,6 +155,10 @@ impl Index {
             mentions: Mentions::new(seed.clone()),
             onward: Mentions::new(seed.clone()),
             arrived: Mentions::new(seed.clone()),
+            handed_on: Mentions::new(seed.clone()),
+            named: Mentions::new(seed.clone()),
+            has_reports: false,
+            has_new_reports: false,
             dirty: Vec::new(),
             tied: HashSet::with_hasher(seed.clone()),
             scanning: HashSet::with_hasher(seed.clone()),
@@ -179,7 +192,7 @@ impl Index {
                 if let Key::QueueId { id, .. } = key
                     && self.arrived.add(id, bucket_idx)
                 {
-                    self.touch_crowd(id);
+                    self.touch_crowd(id, |index| &index.arrived);
                 }
                 bucket_idx
             }
@@ -187,7 +200,7 @@ impl Index {
         if let Some(arrival) = Arrival::at_exchange(row).filter(|_| row.origin().is_exchange())
             && self.arrived.add(arrival.id, bucket_idx)
         {
-            self.touch_crowd(arrival.id);
+            self.touch_crowd(arrival.id, |index| &index.arrived);
         }
         if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
             self.before.push(bucket.head);
@@ -195,6 +208,9 @@ impl Index {
             bucket.len += 1;
         }
         self.touch(bucket_idx);
+        if row.origin().is_exchange() && is_vague(row) && !self.has_reports {
+            (self.has_reports, self.has_new_reports) = (true, true);
+        }
         if let Key::Scanned { host, .. } = key
             && self.scanning.insert(host)
         {
@@ -202,14 +218,16 @@ impl Index {
         }
     }
 
-    /// Marks all queue ids of hosts that are known to scan since the last call.
+    /// Marks all queue ids of hosts that are known to scan since the last call, and once there are reports
+    /// all queue ids.
     fn touch_scanning(&mut self) {
         let seed = self.seed();
         let hosts = std::mem::replace(&mut self.new_scanning, HashSet::with_hasher(seed));
-        if hosts.is_empty() {
+        let of_all = std::mem::take(&mut self.has_new_reports);
+        if hosts.is_empty() && !of_all {
             return;
         }
-        let is_of_it = |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if hosts.contains(&host));
+        let is_of_it = |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if of_all || hosts.contains(&host));
         let buckets = (0..).zip(self.buckets.iter());
         let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
         let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
@@ -290,6 +308,8 @@ impl Index {
             + self.mentions.memory()
             + self.onward.memory()
             + self.arrived.memory()
+            + self.handed_on.memory()
+            + self.named.memory()
             + self.by_key.capacity() * (size_of::<(Key, u32)>() + 1)
     }
 
@@ -375,13 +395,12 @@ impl Index {
         (1..=CROWD).contains(&sent) && (1..=CROWD).contains(&came)
     }
 
-    /// Marks all that was joined by an id until now, once it tells nothing any more.
-    fn touch_crowd(&mut self, id: Word) {
-        let (sent, came) = (self.onward.of(id), self.arrived.of(id));
-        let mut all: Vec<u32> = sent.take(CROWD + 2).collect();
-        let sent = all.len();
-        all.extend(came.take(CROWD + 2));
-        if sent == CROWD + 1 || all.len() - sent == CROWD + 1 {
+    /// Marks all that was joined by an id until now, if what was added to one of its lists is what makes it
+    /// tell nothing any more.
+    fn touch_crowd(&mut self, id: Word, list: fn(&Index) -> &Mentions<Word>) {
+        if list(self).of(id).take(CROWD + 2).count() == CROWD + 1 {
+            let all = self.onward.of(id).chain(self.arrived.of(id));
+            let all: Vec<u32> = all.collect();
             all.into_iter()
                 .for_each(|bucket_idx| self.touch(bucket_idx));
         }
@@ -391,13 +410,85 @@ impl Index {
     fn mention(&mut self, link: &Link, bucket_idx: u32) {
         match link.key {
             Key::QueueId { id, .. } if link.reason == Reason::NextId => self.go_on(id, bucket_idx),
+            Key::MessageId(name) => {
+                if self.mentions.add(link.key, bucket_idx) {
+                    self.touch_namesakes(name, false);
+                }
+            }
             key => drop(self.mentions.add(key, bucket_idx)),
+        }
+    }
+
+    /// Whether hand-overs of a Message-ID may be told by it: both sides are here, and few enough.
+    pub(super) fn may_be_alike(&self, message_id: Word) -> bool {
+        let sent = self.handed_on.of(message_id).take(CROWD_OF_NAMES + 1);
+        let sent = sent.count();
+        (1..=CROWD_OF_NAMES).contains(&sent) && {
+            let came = self.named(message_id).take(CROWD_OF_NAMES + 1);
+            (1..=CROWD_OF_NAMES).contains(&came.count())
+        }
+    }
+
+    /// Marks all that was joined by a Message-ID until now, if it has just become that of a crowd.
+    fn touch_namesakes(&mut self, message_id: Word, is_handed_on: bool) {
+        let crowd = CROWD_OF_NAMES + 1;
+        let count = match is_handed_on {
+            true => self.handed_on(message_id).take(crowd + 1).count(),
+            false => self.named(message_id).take(crowd + 1).count(),
+        };
+        if count == crowd {
+            let all = self.handed_on(message_id).chain(self.named(message_id));
+            let all: Vec<u32> = all.collect();
+            all.into_iter()
+                .for_each(|bucket_idx| self.touch(bucket_idx));
+        }
+    }
+
+    /// The buckets that handed their message on without an id that tells to whom.
+    pub(super) fn handed_on(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.handed_on.of(message_id)
+    }
+
+    /// The buckets of messages of a Message-ID that may have come from such a hand-over.
+    pub(super) fn named(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
+        let key = Key::MessageId(message_id);
+        let own = self.by_key.get(&key).copied().into_iter();
+        own.chain(self.mentions.of(key))
+            .chain(self.named.of(message_id))
+    }
+
+    /// What the system of a bucket calls the message.
+    pub(super) fn name_of(&self, bucket_idx: u32) -> Word {
+        match self.key_of(bucket_idx) {
+            Some(
+                Key::QueueId { id, .. }
+                | Key::NetworkMessageId(id)
+                | Key::MessageId(id)
+                | Key::InternalId(id),
+            ) => id,
+            _ => 0,
+        }
+    }
+
+    /// Notes by which Message-IDs a bucket's leg may be joined to another.
+    fn note_namesakes(&mut self, leg: &Leg, is_queued: bool, bucket_idx: u32) {
+        let name = leg.message_id;
+        let hands_on = leg.hand_overs.iter().any(|sent| sent.is_vague);
+        if name == 0 {
+            return;
+        }
+        if hands_on && self.handed_on.add(name, bucket_idx) {
+            self.touch_namesakes(name, true);
+        }
+        let may_arrive = is_queued && self.has_reports && !leg.arrivals.is_empty();
+        if may_arrive && self.named.add(name, bucket_idx) {
+            self.touch_namesakes(name, false);
         }
     }
 
     fn go_on(&mut self, id: Word, bucket_idx: u32) {
         if self.onward.add(id, bucket_idx) {
-            self.touch_crowd(id);
+            self.touch_crowd(id, |index| &index.onward);
         }
     }
 
@@ -505,9 +596,10 @@ impl Index {
             for link in &leg.links {
                 self.mention(link, bucket_idx);
             }
-            for hand_over in &leg.hand_overs {
+            for hand_over in leg.hand_overs.iter().filter(|sent| sent.next != 0) {
                 self.go_on(hand_over.next, bucket_idx);
             }
+            self.note_namesakes(leg, matches!(key, Key::QueueId { .. }), bucket_idx);
             if let Key::QueueId { host, .. } = key {
                 leg.is_looked_at = self.scanning.contains(&host);
                 if leg.sender != 0 && self.put_off.contains(&leg.sender) {

@@ -29,7 +29,9 @@ pub struct Reach<'a> {
     legs: HashMap<u32, Vec<Leg>, Seed>,
     joins: HashMap<u32, Vec<Join>, Seed>,
     filters: HashMap<Key, Filtered, Seed>,
+    /// Hand-overs, by the id that was answered, and by the Message-ID where no id tells.
     pub(super) hops: HashMap<Word, Hops, Seed>,
+    pub(super) alike: HashMap<Word, Hops, Seed>,
     /// Buckets whose legs are joined anew.
     within: Vec<u32>,
 }
@@ -43,7 +45,8 @@ impl<'a> Reach<'a> {
             legs: HashMap::with_hasher(seed.clone()),
             joins: HashMap::with_hasher(seed.clone()),
             filters: HashMap::with_hasher(seed.clone()),
-            hops: HashMap::with_hasher(seed),
+            hops: HashMap::with_hasher(seed.clone()),
+            alike: HashMap::with_hasher(seed),
             within: Vec::new(),
         }
     }

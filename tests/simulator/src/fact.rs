@@ -63,11 +63,15 @@ impl What {
                 QueueFact::Refused { .. } => "reject",
                 QueueFact::Began { .. } => "client",
                 QueueFact::Named { .. } => "message-id",
-                QueueFact::Held { .. } => "hold",
+                QueueFact::WentAway { .. } => "lost connection",
+                QueueFact::Canceled { .. } => "canceled",
+                QueueFact::Checked { .. } => "header check",
+                QueueFact::PickedUp { .. } => "pickup",
                 QueueFact::Scanned { .. } => "verdict",
                 QueueFact::MilterRefused { .. } => "milter-reject",
                 QueueFact::Active { .. } => "queue active",
                 QueueFact::Attempt { .. } => "status",
+                QueueFact::Probed { .. } => "probe",
                 QueueFact::GaveUp { .. } => "expired",
                 QueueFact::Notified { .. } => "notification",
                 QueueFact::Handled { .. } => "postsuper",
@@ -106,6 +110,10 @@ pub enum Agent {
     Mailbox,
     /// The host's own users and their forwards.
     Local,
+    /// Into the mailboxes of domains that have no accounts.
+    Virtual,
+    /// By a program that master.cf names.
+    Pipe,
     /// Nowhere.
     Discard,
 }
@@ -116,6 +124,8 @@ pub enum Result {
     Sent,
     Deferred,
     Bounced,
+    /// Refused for good, by a host that takes nothing for good: `soft_bounce`.
+    SoftBounced,
 }
 
 /// What a mail filter found.
@@ -163,9 +173,30 @@ pub enum QueueFact {
     Named {
         entry: Rc<Entry>,
     },
-    Held {
+    /// The client goes away before the message is whole; `entry` is what it has opened.
+    WentAway {
+        session: u64,
+        door: Door,
+        entry: Rc<Entry>,
+        client: Client,
+        how: Text,
+    },
+    /// What came of a client that went away.
+    Canceled {
+        entry: Rc<Entry>,
+    },
+    /// A check of headers did this to it.
+    Checked {
         entry: Rc<Entry>,
         recipient: Text,
+        action: &'static str,
+        remark: Text,
+    },
+    /// Taken out of the drop: handed in on the host itself, or put into the queue anew.
+    PickedUp {
+        entry: Rc<Entry>,
+        user: u32,
+        prior: Option<Rc<Entry>>,
     },
     Scanned {
         entry: Rc<Entry>,
@@ -194,8 +225,20 @@ pub enum QueueFact {
         enhanced: &'static str,
         answer: Text,
     },
+    /// What another host says to the question whether it knows a recipient.
+    Probed {
+        entry: Rc<Entry>,
+        relay: Text,
+        recipient: Text,
+        took: Time,
+        is_known: bool,
+        enhanced: &'static str,
+        answer: Text,
+    },
     GaveUp {
         entry: Rc<Entry>,
+        /// Because a person wanted it.
+        is_forced: bool,
     },
     Notified {
         entry: Rc<Entry>,

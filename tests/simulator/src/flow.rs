@@ -139,6 +139,22 @@ impl Flow {
         }
     }
 
+    /// The same message, as its sender sends it once more: a message of its own, by the same Message-ID.
+    pub fn mail_again(&mut self, mail: &Mail) -> Rc<Mail> {
+        self.mails += 1;
+        Rc::new(Mail {
+            number: self.mails,
+            sender: mail.sender.clone(),
+            message_id: mail.message_id.clone(),
+            subject: mail.subject.clone(),
+            size: mail.size,
+            client: mail.client.clone(),
+            login: mail.login.clone(),
+            lost: Default::default(),
+            seen_at: Default::default(),
+        })
+    }
+
     /// The number of a new copy at an Exchange server.
     pub fn copy_number(&mut self) -> u64 {
         self.copies += 1;

@@ -29,17 +29,41 @@ pub enum Role {
     SmartHost,
 }
 
+/// What looks at the mail that a host takes from outside, and at all that a smart host sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    None,
+    /// rspamd, asked while a message comes in.
+    Milter,
+    /// amavis, behind the queue, by SMTP there and back.
+    Amavis,
+    /// SpamAssassin, behind the queue, by pipe(8) there and by the drop back.
+    Pipe,
+}
+
+/// Who puts mail into the mailboxes of a Postfix host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailboxes {
+    /// Dovecot, by LMTP.
+    Lmtp,
+    /// Whoever each user has chosen: Dovecot's program, virtual(8), local(8), a command of the user's.
+    Various,
+}
+
 /// A machine whose logs are written.
 #[derive(Clone, Debug)]
 pub struct Host {
     pub system: System,
     pub role: Role,
+    pub filter: Filter,
     /// As the log names it.
     pub name: &'static str,
     pub full_name: &'static str,
     pub ip: &'static str,
     pub zone: Zone,
     pub clock: Clock,
+    /// How mail gets into its mailboxes.
+    pub mailboxes: Mailboxes,
     /// Postfix's `enable_long_queue_ids`.
     pub has_long_ids: bool,
     /// Lines begin as RFC 3339 has it, else as RFC 3164.
@@ -178,11 +202,13 @@ impl World {
 const RELAY: Host = Host {
     system: System::Postfix,
     role: Role::Mailboxes,
+    filter: Filter::None,
     name: "",
     full_name: "",
     ip: "",
     zone: Zone::Utc,
     clock: Clock { ahead: 0, drift: 0 },
+    mailboxes: Mailboxes::Lmtp,
     has_long_ids: true,
     has_full_dates: true,
 };
@@ -191,6 +217,7 @@ const RELAY: Host = Host {
 pub fn relays() -> Vec<Host> {
     vec![
         Host {
+            filter: Filter::Amavis,
             name: "mx1",
             full_name: "mx1.contoso.example",
             ip: "192.0.2.25",
@@ -200,6 +227,7 @@ pub fn relays() -> Vec<Host> {
             ..RELAY
         },
         Host {
+            filter: Filter::Milter,
             name: "mx2",
             full_name: "mx2.contoso.example",
             ip: "192.0.2.26",
@@ -218,6 +246,7 @@ pub fn relays_in_a_row() -> Vec<Host> {
     vec![
         Host {
             role: Role::Edge,
+            filter: Filter::Amavis,
             name: "edge1",
             full_name: "edge1.contoso.example",
             ip: "192.0.2.21",
@@ -228,6 +257,7 @@ pub fn relays_in_a_row() -> Vec<Host> {
         },
         Host {
             role: Role::Edge,
+            filter: Filter::Milter,
             name: "edge2",
             full_name: "edge2.contoso.example",
             ip: "192.0.2.22",
@@ -250,6 +280,7 @@ pub fn relays_in_a_row() -> Vec<Host> {
             ..RELAY
         },
         Host {
+            mailboxes: Mailboxes::Various,
             name: "mx2",
             full_name: "mx2.contoso.example",
             ip: "192.0.2.26",
@@ -258,6 +289,7 @@ pub fn relays_in_a_row() -> Vec<Host> {
         },
         Host {
             role: Role::SmartHost,
+            filter: Filter::Amavis,
             name: "out1",
             full_name: "out1.contoso.example",
             ip: "192.0.2.29",
@@ -273,6 +305,7 @@ pub fn two_organisations() -> Vec<Host> {
     hosts.extend([
         Host {
             role: Role::Edge,
+            filter: Filter::Pipe,
             name: "gate",
             full_name: "gate.fabrikam.example",
             ip: "203.0.113.41",
@@ -280,6 +313,7 @@ pub fn two_organisations() -> Vec<Host> {
             ..RELAY
         },
         Host {
+            mailboxes: Mailboxes::Various,
             name: "post",
             full_name: "post.fabrikam.example",
             ip: "203.0.113.42",

@@ -2,14 +2,19 @@
 //! expanded, delivered, put into the mailboxes or sent on; mail of an organisation's people goes out and
 //! comes back as notices.
 //!
-//! `session.rs` is how a message comes in, `filter.rs` what stands in its way, `deliver.rs` what becomes of
-//! it in the queue, `transmit.rs` how another host answers, `notice.rs` what its sender is told; `site.rs`
-//! knows where an address leads.
+//! `session.rs` is how a message comes in, `filter.rs` and `checks.rs` what stands in its way, `deliver.rs`
+//! what becomes of it in the queue, `person.rs` who meddles with that, `transmit.rs` how another host answers,
+//! `notice.rs` what its sender is told, `list.rs` what a mailing list makes of it; `site.rs` knows where an
+//! address leads.
 
 mod answer;
+mod checks;
 mod deliver;
 mod filter;
+mod list;
 mod notice;
+mod person;
+mod probe;
 mod recipients;
 mod session;
 mod site;
@@ -78,7 +83,9 @@ impl Relays {
     pub fn arrival(&mut self, flow: &mut Flow, at: Time) {
         let weights: &[u64] = if self.sites.len() > 1 { &[3, 1] } else { &[1] };
         let site = flow.random.weighted(weights);
-        if flow.random.per_mille(650) {
+        if flow.random.per_mille(8) {
+            self.probe(flow, site, at);
+        } else if flow.random.per_mille(650) {
             self.come_in(flow, site, at);
         } else {
             self.go_out(flow, site, at);
@@ -146,15 +153,29 @@ impl Relays {
             self.refuse_all(flow, host, &mail, &addressees, at, &reply, refused);
             return;
         }
-        if flow.random.per_mille(120) {
-            self.greylisted(flow, host, mail, addressees, at);
-        } else {
-            self.offered(flow, host, &mail, &addressees, at, &[]);
+        match flow.random.below(1000) {
+            0..120 => self.greylisted(flow, host, mail, addressees, at),
+            120..128 => self.goes_away(flow, host, mail, addressees, at),
             // The sender's system loses the answer and sends it once more.
-            if flow.random.per_mille(15) {
+            128..141 => {
+                self.offered(flow, host, &mail, &addressees, at, &[]);
+                let mail = flow.mail_again(&mail);
                 let again = at + flow.moment(120_000, 1_800_000);
                 self.offered(flow, host, &mail, &addressees, again, &[]);
             }
+            // The sender sends it once more himself, later, to the same or to others.
+            141..149 => {
+                self.offered(flow, host, &mail, &addressees, at, &[]);
+                let mail = flow.mail_again(&mail);
+                let again = at + flow.moment(3_000_000, 5_400_000);
+                let host = self.up(flow, &doors, again);
+                let addressees = match flow.random.per_mille(500) {
+                    true => addressees,
+                    false => self.addressees(flow, host, true),
+                };
+                self.offered(flow, host, &mail, &addressees, again, &[]);
+            }
+            _ => self.offered(flow, host, &mail, &addressees, at, &[]),
         }
     }
 
@@ -173,7 +194,10 @@ impl Relays {
         let login = sender.split('@').next().unwrap_or_default().into();
         let mail = Rc::new(flow.mail(&sender, client, Some(login)));
         let addressees = self.addressees(flow, host, false);
-        self.offered(flow, host, &mail, &addressees, at, &[]);
+        match flow.random.per_mille(60) {
+            true => self.dropped(flow, host, &mail, addressees, at),
+            false => self.offered(flow, host, &mail, &addressees, at, &[]),
+        }
     }
 
     /// Another host of these logs hands a message over, by a promise that is kept.

@@ -86,13 +86,50 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
                 id => line.pushes(&["message-id=", id]),
             }
         }
-        QueueFact::Held { entry, recipient } => {
+        QueueFact::WentAway {
+            session,
+            door,
+            entry,
+            client,
+            how,
+        } => {
+            smtpd(host, shown, *session, door, line);
+            // Postfix has named the entry since 2025.
+            if host.has_long_ids {
+                line.pushes(&[&entry.id, ": "]);
+            }
+            line.pushes(&[how, " from "]);
+            push_client(client, line);
+        }
+        QueueFact::Canceled { entry } => {
             cleanup(host, shown, entry, line);
-            line.pushes(&["hold: header Subject: ", &entry.mail.subject, " from "]);
+            line.push("removed (canceled)");
+        }
+        QueueFact::Checked {
+            entry,
+            recipient,
+            action,
+            remark,
+        } => {
+            cleanup(host, shown, entry, line);
+            let subject = &entry.mail.subject;
+            line.pushes(&[action, ": header Subject: ", subject, " from "]);
             push_client(&entry.client, line);
             line.push(";");
             envelope(entry, recipient, line);
-            line.push(": looks at by hand");
+            if !remark.is_empty() {
+                line.pushes(&[": ", remark]);
+            }
+        }
+        QueueFact::PickedUp { entry, user, prior } => {
+            let process = 36_000 + entry.mail.number % 7;
+            syslog_head(host, shown, "postfix/pickup", process, line);
+            line.pushes(&[&entry.id, ": uid="]);
+            line.number(u64::from(*user));
+            line.pushes(&[" from=<", &entry.mail.sender, ">"]);
+            if let Some(prior) = prior {
+                line.pushes(&[" orig_id=", &prior.id]);
+            }
         }
         QueueFact::MilterRefused { entry, recipient } => {
             cleanup(host, shown, entry, line);
@@ -145,6 +182,8 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
                 Agent::Smtp => ("postfix/smtp", 30_000),
                 Agent::Mailbox => ("postfix/lmtp", 31_000),
                 Agent::Local => ("postfix/local", 32_000),
+                Agent::Virtual => ("postfix/virtual", 32_100),
+                Agent::Pipe => ("postfix/pipe", 32_200),
                 Agent::Discard => ("postfix/discard", 33_000),
             };
             syslog_head(host, shown, tag, first + entry.mail.number % 50, line);
@@ -152,32 +191,50 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
             if let Some(original) = original {
                 line.pushes(&[", orig_to=<", original, ">"]);
             }
-            line.pushes(&[", relay=", relay, ", delay="]);
-            let all = (shown - host.clock.shows(entry.came)).max(*took);
-            let (before, rest) = (all - took, *took);
-            seconds(all, line);
-            line.push(", delays=");
-            seconds(before, line);
-            line.push("/");
-            seconds(rest / 50, line);
-            line.push("/");
-            seconds(rest / 3, line);
-            line.push("/");
-            seconds(rest * 2 / 3, line);
+            line.pushes(&[", relay=", relay]);
+            delays(host, shown, entry, *took, line);
             let word = match result {
                 Result::Sent => "sent",
                 Result::Deferred => "deferred",
                 Result::Bounced => "bounced",
+                Result::SoftBounced => "SOFTBOUNCE",
+            };
+            // What would have been for good is for now.
+            let enhanced = match (result, enhanced.split_once('.')) {
+                (Result::SoftBounced, Some((_, rest))) => &format!("4.{rest}"),
+                _ => *enhanced,
             };
             line.pushes(&[", dsn=", enhanced, ", status=", word, " (", answer, ")"]);
         }
-        QueueFact::GaveUp { entry } => {
+        QueueFact::Probed {
+            entry,
+            relay,
+            recipient,
+            took,
+            is_known,
+            enhanced,
+            answer,
+        } => {
+            let process = 30_000 + entry.mail.number % 50;
+            syslog_head(host, shown, "postfix/smtp", process, line);
+            line.pushes(&[&entry.id, ": to=<", recipient, ">, relay=", relay]);
+            delays(host, shown, entry, *took, line);
+            let word = if *is_known {
+                "deliverable"
+            } else {
+                "undeliverable"
+            };
+            line.pushes(&[", dsn=", enhanced, ", status=", word, " (", answer, ")"]);
+        }
+        QueueFact::GaveUp { entry, is_forced } => {
             qmgr(host, shown, entry, line);
-            line.pushes(&[
-                "from=<",
-                &entry.mail.sender,
-                ">, status=expired, returned to sender",
-            ]);
+            let how = if *is_forced {
+                "force-expired"
+            } else {
+                "expired"
+            };
+            let sender = &entry.mail.sender;
+            line.pushes(&["from=<", sender, ">, status=", how, ", returned to sender"]);
         }
         QueueFact::Notified {
             entry,
@@ -220,6 +277,19 @@ fn cleanup(host: &Host, shown: Time, entry: &Entry, line: &mut Line) {
 fn qmgr(host: &Host, shown: Time, entry: &Entry, line: &mut Line) {
     syslog_head(host, shown, "postfix/qmgr", 1811, line);
     line.pushes(&[&entry.id, ": "]);
+}
+
+/// How long it took: since it came, and in which part of its way.
+fn delays(host: &Host, shown: Time, entry: &Entry, took: Time, line: &mut Line) {
+    let all = (shown - host.clock.shows(entry.came)).max(took);
+    line.push(", delay=");
+    seconds(all, line);
+    line.push(", delays=");
+    seconds(all - took, line);
+    for part in [took / 50, took / 3, took * 3 / 5] {
+        line.push("/");
+        seconds(part, line);
+    }
 }
 
 fn push_client(client: &Client, line: &mut Line) {

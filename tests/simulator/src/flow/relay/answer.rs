@@ -1,6 +1,6 @@
 //! What others answer, as a delivery agent logs it.
 
-use crate::fact::{Client, Result};
+use crate::fact::{Agent, Client, Result};
 
 /// An attempt's outcome in a log: the relay, the enhanced code, the text in parentheses.
 #[derive(Clone, Debug)]
@@ -67,35 +67,35 @@ pub(super) fn of_peer(peer: &Client, to: &str, result: Result, kind: u64, token:
                 "{said}450 4.2.0 <{to}>: Recipient address rejected: Greylisted (in reply to RCPT TO command)"
             ),
         ),
-        (Result::Bounced, 0) => answer(
+        (Result::Bounced | Result::SoftBounced, 0) => answer(
             relay,
             "5.7.1",
             format!(
                 "{said}554 5.7.1 Message rejected as spam (score 9.1) (in reply to end of DATA command)"
             ),
         ),
-        (Result::Bounced, 1) => answer(
+        (Result::Bounced | Result::SoftBounced, 1) => answer(
             "none",
             "5.4.4",
             format!(
                 "Host or domain name not found. Name service error for name={server} type=AAAA: Host not found"
             ),
         ),
-        (Result::Bounced, 2) => answer(
+        (Result::Bounced | Result::SoftBounced, 2) => answer(
             relay,
             "5.3.4",
             format!(
                 "{said}552 5.3.4 Message size exceeds fixed limit (in reply to MAIL FROM command)"
             ),
         ),
-        (Result::Bounced, 3) => answer(
+        (Result::Bounced | Result::SoftBounced, 3) => answer(
             relay,
             "5.2.2",
             format!(
                 "{said}552-5.2.2 The mailbox is full 552 5.2.2 (see https://help.example/full) (in reply to RCPT TO command)"
             ),
         ),
-        (Result::Bounced, _) => answer(
+        (Result::Bounced | Result::SoftBounced, _) => answer(
             relay,
             "5.1.1",
             format!(
@@ -137,6 +137,7 @@ pub(super) fn taken(next: &Client, enhanced: &'static str, words: &str) -> Answe
 pub(super) fn refused(next: &Client, reply: &str) -> Answer {
     let (server, ip) = (next.name.as_deref().unwrap_or(""), &*next.ip);
     let enhanced = match reply.split(' ').nth(1) {
+        Some("4.1.1") => "4.1.1",
         Some("4.2.0") => "4.2.0",
         Some("4.3.0") => "4.3.0",
         Some("5.7.1") => "5.7.1",
@@ -149,7 +150,7 @@ pub(super) fn refused(next: &Client, reply: &str) -> Answer {
     )
 }
 
-/// The mailbox server of a host answers.
+/// The mailbox server of a host answers by LMTP.
 pub(super) fn of_mailbox(host: &str, to: &str, result: Result, token: u64) -> Answer {
     let relay = &format!("{host}[private/dovecot-lmtp]");
     let said = format!("host {relay} said: ");
@@ -166,7 +167,7 @@ pub(super) fn of_mailbox(host: &str, to: &str, result: Result, token: u64) -> An
                 "{said}452 4.2.2 <{to}> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)"
             ),
         ),
-        Result::Bounced => answer(
+        Result::Bounced | Result::SoftBounced => answer(
             relay,
             "5.1.1",
             format!(
@@ -174,4 +175,49 @@ pub(super) fn of_mailbox(host: &str, to: &str, result: Result, token: u64) -> An
             ),
         ),
     }
+}
+
+/// What a program, virtual(8) or local(8) does with a message, in one of five kinds.
+pub(super) fn of_agent(to: &str, result: Result, kind: u64) -> (Agent, Answer) {
+    let user = to.split('@').next().unwrap_or_default();
+    let (agent, relay) = match kind {
+        0 | 1 => (Agent::Pipe, "dovecot"),
+        2 => (Agent::Virtual, "virtual"),
+        _ => (Agent::Local, "local"),
+    };
+    let (enhanced, text) = match (result, kind) {
+        (Result::Sent, 0 | 1) => ("2.0.0", "delivered via dovecot service".to_owned()),
+        (Result::Sent, 2) => ("2.0.0", "delivered to maildir".to_owned()),
+        (Result::Sent, 3) => ("2.0.0", "delivered to mailbox".to_owned()),
+        (Result::Sent, _) => (
+            "2.0.0",
+            "delivered to command: /usr/bin/procmail -a \"$EXTENSION\"".to_owned(),
+        ),
+        (Result::Deferred, 0 | 1) => (
+            "4.3.0",
+            "temporary failure. Command output: lda: Error: Quota exceeded (mailbox for user is full)"
+                .to_owned(),
+        ),
+        (Result::Deferred, 2) => (
+            "4.2.2",
+            "maildir delivery failed: error writing message: Disk quota exceeded".to_owned(),
+        ),
+        (Result::Deferred, _) => (
+            "4.2.2",
+            format!("cannot update mailbox /var/mail/{user} for user {user}. error writing message: File too large"),
+        ),
+        (_, 0 | 1) => ("5.1.1", "user unknown".to_owned()),
+        (_, 2) => ("5.1.1", format!("unknown user: \"{to}\"")),
+        (_, _) => ("5.1.1", format!("unknown user: \"{user}\"")),
+    };
+    (agent, answer(relay, enhanced, text))
+}
+
+/// A mailing list's program gets it.
+pub(super) fn of_list() -> Answer {
+    answer(
+        "mailman",
+        "2.0.0",
+        "delivered via mailman service".to_owned(),
+    )
 }

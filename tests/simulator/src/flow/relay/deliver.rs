@@ -3,12 +3,15 @@
 
 use super::answer::{self, Answer};
 use super::filter::is_known;
+use super::person::Hand;
+use super::site::spread;
+use super::transmit::is_unknown;
 use super::{Addressee, Goal, Item, Relays, is, story};
 use crate::calendar::{DAY, HOUR, SECOND, Time};
 use crate::fact::{Agent, QueueFact, Result, Text};
 use crate::flow::Flow;
 use crate::truth::{Status, Story, Turn};
-use crate::world::DOMAIN;
+use crate::world::{DOMAIN, Mailboxes};
 
 /// For how long a queue keeps trying: Postfix's `maximal_queue_lifetime`, here a day.
 const LIFETIME: Time = DAY;
@@ -138,17 +141,25 @@ impl Relays {
     }
 
     /// Attempts until every target has its outcome here.
-    fn attempts(&mut self, flow: &mut Flow, item: &Item, targets: &mut [Target], mut at: Time) {
-        let mail = item.mail().clone();
+    fn attempts(&mut self, flow: &mut Flow, first: &Item, targets: &mut [Target], mut at: Time) {
+        let mail = first.mail().clone();
+        let hand = self.hand(flow);
+        let mut again: Option<Item> = None;
         for target in targets.iter_mut() {
             (target.put_off, target.end) = fate(flow, target);
         }
         let mut pause = BACKOFF.0;
         let mut has_warned = false;
         loop {
+            let item = again.as_ref().unwrap_or(first);
             at = self.down_until(flow, item.host, at).unwrap_or(at);
-            if at - item.entry.came > LIFETIME {
-                self.give_up(flow, item, at);
+            let is_tried = targets.iter().any(|target| target.named.is_some());
+            let is_forced = hand == Hand::Expire && is_tried;
+            if is_forced || at - first.entry.came > LIFETIME {
+                if is_forced {
+                    self.handled(flow, item, "expired", at - SECOND);
+                }
+                self.give_up(flow, item, is_forced, at);
                 for target in targets.iter_mut().filter(|target| target.is_open()) {
                     target.ends(flow, item, at, is(Status::Failed, "expired"));
                 }
@@ -192,16 +203,32 @@ impl Relays {
             }
             at = last + pause + flow.moment(0, 20_000);
             pause = (pause * 2).min(BACKOFF.1);
+            if hand == Hand::Requeue && again.is_none() {
+                let decided = last + flow.moment(30_000, 200_000);
+                let next = self.requeue(flow, item, decided);
+                at = next.entry.came + flow.moment(3, 40);
+                again = Some(next);
+            }
         }
     }
 
-    fn give_up(&mut self, flow: &mut Flow, item: &Item, at: Time) {
+    fn give_up(&mut self, flow: &mut Flow, item: &Item, is_forced: bool, at: Time) {
         let entry = item.entry.clone();
-        item.log(flow, at, QueueFact::GaveUp { entry });
+        item.log(flow, at, QueueFact::GaveUp { entry, is_forced });
         if !item.mail().sender.is_empty() {
             self.notify(flow, item, "sender non-delivery notification", at + 3000);
         }
         item.remove(flow, at + 6000);
+    }
+
+    /// One host takes nothing for good in the early afternoon of some days: `soft_bounce`.
+    pub(super) fn softly(&self, flow: &Flow, host: usize, at: Time, result: Result) -> Result {
+        let (day, hour) = (at.div_euclid(DAY), at.rem_euclid(DAY) / HOUR);
+        let is_soft = (12..14).contains(&hour) && day % 3 == 1 && host + 1 == flow.hosts.len();
+        match result {
+            Result::Bounced if is_soft => Result::SoftBounced,
+            result => result,
+        }
     }
 
     /// Into a mailbox of this host, or nowhere.
@@ -217,7 +244,10 @@ impl Relays {
         round.last = at + 200;
         let result = target.next();
         let token = flow.random.below(1 << 40);
-        let host = flow.hosts.get(item.host).map_or("", |host| host.full_name);
+        let host = flow.hosts.get(item.host);
+        let (name, mailboxes) = host.map_or(("", Mailboxes::Lmtp), |host| {
+            (host.full_name, host.mailboxes)
+        });
         let (agent, answer) = match target.goal {
             Goal::Trap => {
                 let answer = Answer {
@@ -227,13 +257,27 @@ impl Relays {
                 };
                 (Agent::Discard, answer)
             }
+            Goal::List(_) => (Agent::Pipe, answer::of_list()),
+            _ if mailboxes == Mailboxes::Various => {
+                answer::of_agent(&target.to, result, spread(&target.to) % 5)
+            }
             _ => {
-                let answer = answer::of_mailbox(host, &target.to, result, token);
+                let answer = answer::of_mailbox(name, &target.to, result, token);
                 (Agent::Mailbox, answer)
             }
         };
+        let result = self.softly(flow, item.host, at, result);
         attempt(flow, item, target, agent, result, answer, took, at);
+        if let Goal::List(subscribers) = &target.goal
+            && !subscribers.is_empty()
+        {
+            self.distribute(flow, item, &target.to, subscribers, at);
+        }
         let turn = match (result, &target.goal) {
+            (Result::SoftBounced, _) => {
+                target.turn(at, is(Status::Pending, "refused, but not for good"));
+                return;
+            }
             (_, Goal::Trap) => is(Status::Failed, "discarded"),
             (Result::Bounced, _) => is(Status::Failed, "bounced"),
             (Result::Sent, _) => is(Status::Delivered, "in the mailbox"),
@@ -312,8 +356,7 @@ fn fate(flow: &mut Flow, target: &Target) -> (u32, Result) {
             130..140 => (1000, Result::Deferred),
             _ => (0, Result::Sent),
         },
-        // Of those who have left only the host with the mailboxes knows.
-        Goal::Onward(_) if target.to.starts_with("former") => (0, Result::Bounced),
+        Goal::Onward(_) if is_unknown(&target.to) => (0, Result::Bounced),
         Goal::Onward(_) => match flow.random.below(1000) {
             0..6 => (0, Result::Bounced),
             6..30 => (flow.random.between(1, 4) as u32, Result::Sent),
@@ -321,7 +364,7 @@ fn fate(flow: &mut Flow, target: &Target) -> (u32, Result) {
             33..35 => (1000, Result::Deferred),
             _ => (0, Result::Sent),
         },
-        Goal::Forward(_) | Goal::Trap => (0, Result::Sent),
+        Goal::Forward(_) | Goal::Trap | Goal::List(_) => (0, Result::Sent),
     }
 }
 

@@ -1,36 +1,30 @@
-//! What stands between the door and the queue: a milter that is asked while a message comes in, amavis
-//! behind the queue, a check of headers that puts on hold.
+//! What stands between the door and the queue: a milter that is asked while a message comes in, filters
+//! behind the queue.
+
+use std::rc::Rc;
 
 use super::{Addressee, Door, Item, Relays, is, story};
 use crate::calendar::Time;
 use crate::fact::{Agent, Client, Mail, QueueFact, Result, Text, Verdict};
 use crate::flow::Flow;
 use crate::truth::{Status, Story, Turn};
-
-use std::rc::Rc;
-
-/// How a host filters.
-enum Filter {
-    None,
-    Milter,
-    BehindQueue,
-}
+use crate::world::Filter;
 
 impl Relays {
-    /// Hosts that take from outside filter it, and a smart host what goes out.
     fn filter_of(&self, flow: &Flow, host: usize, mail: &Mail) -> Filter {
-        let Some(site) = self.site_of(host) else {
-            return Filter::None;
-        };
-        let is_door = site.doors().contains(&host);
-        let has_milter = flow.hosts.get(host).is_some_and(|host| host.has_long_ids);
-        match (is_door, has_milter) {
+        let filter = flow
+            .hosts
+            .get(host)
+            .map_or(Filter::None, |host| host.filter);
+        let is_smart_host = self
+            .site_of(host)
+            .is_some_and(|site| site.is_smart_host(host));
+        match filter {
             // Of its own people a host thinks well; its milter is asked all the same.
-            (true, true) => Filter::Milter,
-            (true, false) if mail.login.is_none() => Filter::BehindQueue,
-            (true, false) => Filter::None,
-            (false, _) if site.is_smart_host(host) => Filter::BehindQueue,
-            (false, _) => Filter::None,
+            Filter::Amavis if mail.login.is_some() && !is_smart_host => Filter::None,
+            // Without a Message-ID nothing would tell that what comes back is the same.
+            Filter::Pipe if mail.message_id.is_empty() => Filter::None,
+            filter => filter,
         }
     }
 
@@ -61,8 +55,8 @@ impl Relays {
     ) {
         let is_from_outside = item.mail().login.is_none();
         let is_new = accepted.iter().all(|(_, story)| !story.was_handed_on());
-        if is_new && is_from_outside && accepted.len() == 1 && flow.random.per_mille(12) {
-            self.held(flow, item, accepted, at);
+        if is_new && is_from_outside && accepted.len() == 1 && flow.random.per_mille(20) {
+            self.checked(flow, item, accepted, at);
             return;
         }
         let verdict = self.verdict(flow, item);
@@ -73,7 +67,8 @@ impl Relays {
                 self.through_milter(flow, item, accepted, Verdict::Clean, at)
             }
             Filter::Milter => self.through_milter(flow, item, accepted, verdict, at),
-            Filter::BehindQueue => self.through_amavis(flow, item, accepted, verdict, at),
+            Filter::Amavis => self.through_amavis(flow, item, accepted, verdict, at),
+            Filter::Pipe => self.through_pipe(flow, item, accepted, at),
         }
     }
 
@@ -235,8 +230,8 @@ impl Relays {
         next
     }
 
-    /// A check of headers puts it on hold until a person decides.
-    fn held(
+    /// SpamAssassin gets it by pipe(8) and drops it into the queue anew, marked or not.
+    fn through_pipe(
         &mut self,
         flow: &mut Flow,
         item: &Item,
@@ -244,43 +239,54 @@ impl Relays {
         at: Time,
     ) {
         let mail = item.mail().clone();
-        let at = at + 1000;
-        for recipient in names_of(&accepted) {
-            let entry = item.entry.clone();
-            item.log(flow, at, QueueFact::Held { entry, recipient });
+        let names = names_of(&accepted);
+        let is_known_before = is_known(&accepted);
+        let at = at + flow.moment(2, 30);
+        item.activate(flow, names.len(), at);
+        let nameless = self.nameless(&mail, at);
+        let took = flow.moment(300, 4000);
+        let mut handed = at + took;
+        for (name, (_, story)) in names.iter().zip(&mut accepted) {
+            handed += 200;
+            let what = QueueFact::Attempt {
+                entry: item.entry.clone(),
+                agent: Agent::Pipe,
+                relay: "spamassassin".into(),
+                recipient: name.clone(),
+                original: None,
+                took,
+                result: Result::Sent,
+                enhanced: "2.0.0",
+                answer: "delivered via spamassassin service".into(),
+            };
+            item.log(flow, handed, what);
+            story.turns.push((handed, Turn::UnderWay));
         }
-        for (_, story) in &mut accepted {
-            story.turns.push((at, is(Status::Pending, "on hold")));
+        item.remove(flow, handed + 1000);
+        if !is_known_before {
+            self.tell_nameless(flow, &mail, nameless, at + took + 200);
         }
-        let decided = at + flow.moment(600_000, 10_800_000);
-        let handle = |flow: &mut Flow, how| {
-            let entry = item.entry.clone();
-            item.log(flow, decided, QueueFact::Handled { entry, how });
+        // sendmail(1) has dropped it by then; pickup(8) looks when it is told.
+        let nobody = Client {
+            name: None,
+            ip: "".into(),
         };
-        match flow.random.below(10) {
-            0..5 => {
-                handle(flow, "released from hold");
-                for (_, story) in &mut accepted {
-                    story.turns.push((decided, Turn::UnderWay));
-                }
-                let at = decided + flow.moment(100, 30_000);
-                self.deliver(flow, item, accepted, at);
-            }
-            5..8 => {
-                handle(flow, "removed");
-                flow.free(item.host, &item.entry, decided);
-                let deleted = is(Status::Failed, "deleted by a person");
-                for (_, mut story) in accepted {
-                    story.turns.push((decided, deleted));
-                    flow.tell(story, &mail);
-                }
-            }
-            _ => {
-                for (_, story) in accepted {
-                    flow.tell(story, &mail);
-                }
-            }
-        }
+        let dropped = handed + flow.moment(2, 900);
+        let entry = flow.queued(item.host, &mail, nobody, dropped);
+        let next = Item {
+            host: item.host,
+            entry,
+        };
+        let came = next.entry.came;
+        let what = QueueFact::PickedUp {
+            entry: next.entry.clone(),
+            user: 5001,
+            prior: None,
+        };
+        next.log(flow, came, what);
+        next.name(flow, came + 1000);
+        let at = came + flow.moment(3, 40);
+        self.deliver(flow, &next, accepted, at);
     }
 
     /// A message in the queue before a line names its recipients.
@@ -308,7 +314,7 @@ pub(super) fn is_known(accepted: &[(Addressee, Story)]) -> bool {
     accepted.iter().all(|(_, story)| !story.turns.is_empty())
 }
 
-fn names_of(accepted: &[(Addressee, Story)]) -> Vec<Text> {
+pub(super) fn names_of(accepted: &[(Addressee, Story)]) -> Vec<Text> {
     let names = accepted.iter().map(|(addressee, _)| &addressee.given);
     names.cloned().collect()
 }

@@ -44,8 +44,8 @@ impl Relays {
 
     fn address(&self, flow: &mut Flow, site: &Site, is_from_outside: bool) -> Text {
         let weights: &[u64] = match is_from_outside {
-            true => &[850, 60, 25, 40, 10, 15, 0],
-            false => &[280, 40, 10, 0, 0, 0, 670],
+            true => &[845, 60, 25, 40, 10, 15, 5, 0],
+            false => &[275, 40, 10, 0, 0, 0, 5, 670],
         };
         let domain = &site.domain;
         match flow.random.weighted(weights) {
@@ -55,6 +55,7 @@ impl Relays {
             3 => format!("nobody{}@{domain}", flow.random.below(100_000)).into(),
             4 => format!("former{}@{domain}", flow.random.below(1000)).into(),
             5 => format!("trap@{domain}").into(),
+            6 => site.list.0.clone(),
             _ => {
                 let others: Vec<&Site> = self
                     .sites

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Addressee, Goal, Item, Relays, is, story};
-use crate::calendar::Time;
+use crate::calendar::{SECOND, Time};
 use crate::fact::{Client, Door, Entry, Mail, QueueFact, Text, What};
 use crate::flow::Flow;
 use crate::truth::{Status, Story, Turn};
@@ -65,6 +65,18 @@ impl Session {
         self.log(flow, entry.came, what);
     }
 
+    /// The client goes away with a message half told.
+    fn breaks(&self, flow: &mut Flow, entry: &Rc<Entry>, how: &str, at: Time) {
+        let what = QueueFact::WentAway {
+            session: self.number,
+            door: self.door.clone(),
+            entry: entry.clone(),
+            client: self.client.clone(),
+            how: how.into(),
+        };
+        self.log(flow, at, what);
+    }
+
     pub(super) fn end(self, flow: &mut Flow, at: Time) {
         let what = QueueFact::Disconnected {
             session: self.number,
@@ -108,10 +120,7 @@ impl Relays {
 
     /// A session with whoever has the message first.
     fn first(&mut self, flow: &mut Flow, host: usize, mail: &Rc<Mail>, at: Time) -> Session {
-        let door = match &mail.login {
-            Some(login) => Door::Submission(login.clone()),
-            None => Door::Smtp,
-        };
+        let door = door_of(mail);
         self.begin(flow, host, mail, mail.client.clone(), door, at)
     }
 
@@ -137,7 +146,93 @@ impl Relays {
         let turns = self.refusals(flow, host, &mail, &known, at, REPLY);
         let turns: Vec<(Time, Turn)> = turns.into_iter().map(|at| (at, put_off)).collect();
         let again = at + flow.moment(301_000, 5_400_000);
-        self.offered(flow, host, &mail, &known, again, &turns);
+        let client = match flow.random.per_mille(200) {
+            true => neighbour(&mail.client),
+            false => mail.client.clone(),
+        };
+        self.offered_by(flow, host, &mail, client, &known, again, &turns);
+    }
+
+    /// A client that goes away before the message is whole, and mostly comes again.
+    pub(super) fn goes_away(
+        &mut self,
+        flow: &mut Flow,
+        host: usize,
+        mail: Rc<Mail>,
+        addressees: Vec<Addressee>,
+        at: Time,
+    ) {
+        let mut session = self.first(flow, host, &mail, at);
+        let asked = at + flow.moment(20, 300);
+        let entry = flow.queued(host, &mail, mail.client.clone(), asked);
+        session.take(flow, &entry, 0, None);
+        let item = Item { host, entry };
+        let at = item.entry.came;
+        let (how, gone, has_id) = match flow.random.below(3) {
+            0 => ("timeout after RCPT".to_owned(), at + 300 * SECOND, false),
+            1 => {
+                let bytes = flow.random.below(mail.size);
+                let how = format!("timeout after DATA ({bytes} bytes)");
+                (how, at + 300 * SECOND + flow.moment(0, 900), true)
+            }
+            _ => {
+                let bytes = flow.random.below(mail.size);
+                let how = format!("lost connection after DATA ({bytes} bytes)");
+                (how, at + flow.moment(800, 60_000), true)
+            }
+        };
+        if has_id {
+            item.name(flow, at + 5000);
+        }
+        session.breaks(flow, &item.entry, &how, gone);
+        session.end(flow, gone + 100);
+        flow.free(host, &item.entry, gone);
+        // No line names its recipients.
+        let mut story = story(
+            &mail,
+            &"".into(),
+            if has_id { at + 5000 } else { Time::MAX },
+        );
+        story
+            .turns
+            .push((gone, is(Status::Failed, "its client went away")));
+        flow.tell(story, &mail);
+        if flow.random.per_mille(700) {
+            let mail = flow.mail_again(&mail);
+            let again = gone + flow.moment(60_000, 3_600_000);
+            self.offered(flow, host, &mail, &addressees, again, &[]);
+        }
+    }
+
+    /// Handed in on the host itself, by a program: all recipients are taken.
+    pub(super) fn dropped(
+        &mut self,
+        flow: &mut Flow,
+        host: usize,
+        mail: &Rc<Mail>,
+        addressees: Vec<Addressee>,
+        at: Time,
+    ) {
+        let nobody = Client {
+            name: None,
+            ip: "".into(),
+        };
+        let entry = flow.queued(host, mail, nobody, at);
+        let item = Item { host, entry };
+        let came = item.entry.came;
+        let what = QueueFact::PickedUp {
+            entry: item.entry.clone(),
+            user: 33,
+            prior: None,
+        };
+        item.log(flow, came, what);
+        let has_id_from = came + 2000;
+        item.name(flow, has_id_from);
+        let accepted = addressees.into_iter().map(|addressee| {
+            let story = story(mail, &addressee.given, has_id_from);
+            (addressee, story)
+        });
+        self.accepted(flow, &item, accepted.collect(), has_id_from + 1000);
     }
 
     /// Every recipient is refused, and that is all.
@@ -189,12 +284,28 @@ impl Relays {
         host: usize,
         mail: &Rc<Mail>,
         addressees: &[Addressee],
+        at: Time,
+        before: &[(Time, Turn)],
+    ) {
+        let client = mail.client.clone();
+        self.offered_by(flow, host, mail, client, addressees, at, before);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one scene")]
+    fn offered_by(
+        &mut self,
+        flow: &mut Flow,
+        host: usize,
+        mail: &Rc<Mail>,
+        client: Client,
+        addressees: &[Addressee],
         mut at: Time,
         before: &[(Time, Turn)],
     ) {
         const REPLY: &str =
             "550 5.1.1 <{to}>: Recipient address rejected: User unknown in virtual mailbox table";
-        let mut session = self.first(flow, host, mail, at);
+        let door = door_of(mail);
+        let mut session = self.begin(flow, host, mail, client.clone(), door, at);
         let mut entry: Option<Rc<Entry>> = None;
         let mut accepted: Vec<(Addressee, Story)> = Vec::new();
         let mut refused: Vec<(Text, bool, Time)> = Vec::new();
@@ -206,7 +317,7 @@ impl Relays {
                 continue;
             }
             if entry.is_none() {
-                let began = flow.queued(host, mail, mail.client.clone(), at);
+                let began = flow.queued(host, mail, client.clone(), at);
                 at = began.came;
                 session.take(flow, &began, 0, None);
                 entry = Some(began);
@@ -236,5 +347,22 @@ impl Relays {
         let item = Item { host, entry };
         item.name(flow, has_id_from);
         self.accepted(flow, &item, accepted, has_id_from);
+    }
+}
+
+fn door_of(mail: &Mail) -> Door {
+    match &mail.login {
+        Some(login) => Door::Submission(login.clone()),
+        None => Door::Smtp,
+    }
+}
+
+/// Another address of the same network: a sender with several machines.
+fn neighbour(client: &Client) -> Client {
+    let (network, last) = client.ip.rsplit_once('.').unwrap_or(("", ""));
+    let last: u32 = last.parse().unwrap_or_default();
+    Client {
+        name: client.name.as_ref().map(|name| format!("b{name}").into()),
+        ip: format!("{network}.{}", (last + 3) % 256).into(),
     }
 }

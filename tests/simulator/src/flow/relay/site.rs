@@ -13,6 +13,8 @@ pub(super) struct Site {
     pub(super) people: Vec<Text>,
     pub(super) aliases: Vec<(Text, Vec<Text>)>,
     pub(super) forwards: Vec<(Text, Text)>,
+    /// A mailing list, and who has subscribed to it.
+    pub(super) list: (Text, Vec<Text>),
     edges: Vec<usize>,
     pub(super) boxes: Vec<usize>,
     smart_hosts: Vec<usize>,
@@ -37,6 +39,8 @@ pub(super) enum Goal {
     Outside(usize),
     /// To the next host of these logs.
     Onward(usize),
+    /// A mailing list's program, which sends it on to these as a message of its own.
+    List(Vec<Text>),
     /// No such user.
     Nobody,
     /// A trap: discard(8).
@@ -67,6 +71,7 @@ impl Site {
             edges: with_hosts(DOMAIN, Role::Edge),
             boxes: with_hosts(DOMAIN, Role::Mailboxes),
             smart_hosts: with_hosts(DOMAIN, Role::SmartHost),
+            list: Default::default(),
             outside: outside.clone(),
         };
         let peers = world.peers.iter().filter(|peer| has_hosts(&peer.domain));
@@ -90,12 +95,20 @@ impl Site {
                 edges: with_hosts(domain, Role::Edge),
                 boxes: with_hosts(domain, Role::Mailboxes),
                 smart_hosts: with_hosts(domain, Role::SmartHost),
+                list: Default::default(),
                 outside: outside.clone(),
             }
         });
         let mut sites: Vec<Site> = std::iter::once(own).chain(others).collect();
+        let strangers = outside
+            .iter()
+            .filter_map(|peer| world.peers.get(*peer)?.people.first());
+        let strangers: Vec<Text> = strangers.take(4).cloned().collect();
         for site in &mut sites {
             site.people.sort();
+            let own = site.people.iter().step_by(37).take(6);
+            let subscribers = own.chain(&strangers).cloned().collect();
+            site.list = (format!("announce@{}", site.domain).into(), subscribers);
         }
         sites
     }
@@ -150,6 +163,13 @@ impl Site {
         if let Some((_, target)) = self.forwards.iter().find(|(from, _)| from == address) {
             return Goal::Forward(target.clone());
         }
+        if self.list.0 == *address {
+            return Goal::List(self.list.1.clone());
+        }
+        // What a list's copies come back with goes to its program, too.
+        if address.contains("-bounces@") {
+            return Goal::List(Vec::new());
+        }
         if address.starts_with("trap@") {
             return Goal::Trap;
         }
@@ -170,7 +190,7 @@ fn domain_of(address: &str) -> &str {
 }
 
 /// A number of an address, always the same.
-fn spread(address: &str) -> u64 {
+pub(super) fn spread(address: &str) -> u64 {
     let sum = address.bytes().fold(0x9e37u64, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(u64::from(byte))
     });

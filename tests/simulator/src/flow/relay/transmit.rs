@@ -16,6 +16,8 @@ const PUT_OFF: &str =
 const LOOKUP_FAILED: &str = "451 4.3.0 <{to}>: Temporary lookup failure";
 const UNKNOWN: &str =
     "550 5.1.1 <{to}>: Recipient address rejected: User unknown in virtual mailbox table";
+const UNKNOWN_FOR_NOW: &str =
+    "450 4.1.1 <{to}>: Recipient address rejected: User unknown in virtual mailbox table";
 const DENIED: &str = "554 5.7.1 <{to}>: Recipient address rejected: Access denied";
 
 impl Relays {
@@ -69,12 +71,16 @@ impl Relays {
                 kind
             };
             let answer = answer::of_peer(peer, &target.to, result, kind, token);
+            let result = self.softly(flow, item.host, at, result);
             attempt(flow, item, target, Agent::Smtp, result, answer, took, at);
             match result {
                 Result::Sent => target.ends(flow, item, at, is(Status::Delivered, "sent")),
                 Result::Bounced => {
                     round.has_bounced = true;
                     target.ends(flow, item, at, is(Status::Failed, "bounced"));
+                }
+                Result::SoftBounced => {
+                    target.turn(at, is(Status::Pending, "refused, but not for good"));
                 }
                 Result::Deferred => {
                     target.put_off -= 1;
@@ -132,19 +138,22 @@ impl Relays {
         let mut at = came;
         let mut refused: Vec<Refusal> = Vec::new();
         for target in group.iter_mut() {
-            let result = target.next();
+            // A host that takes nothing for good refuses for now, too.
+            let result = self.softly(flow, next, start, target.next());
             let reply = match (result, flow.random.below(3)) {
                 (Result::Sent, _) => continue,
                 (Result::Deferred, 0) => LOOKUP_FAILED,
                 (Result::Deferred, _) => PUT_OFF,
-                (Result::Bounced, 0) if !target.to.starts_with("former") => DENIED,
+                (Result::SoftBounced, _) => UNKNOWN_FOR_NOW,
+                (Result::Bounced, 0) if !is_unknown(&target.to) => DENIED,
                 (Result::Bounced, _) => UNKNOWN,
             };
             let reply: Text = reply.replace("{to}", &target.to).into();
             at += flow.moment(1, 20);
-            let turn = match result {
-                Result::Deferred => is(Status::Pending, "put off by the next host"),
-                _ => is(Status::Failed, "refused by the next host"),
+            let is_for_good = result == Result::Bounced;
+            let turn = match is_for_good {
+                true => is(Status::Failed, "refused by the next host"),
+                false => is(Status::Pending, "put off by the next host"),
             };
             if logs_refusals(flow, next) {
                 target.turn(at, turn);
@@ -156,22 +165,24 @@ impl Relays {
             });
             at += flow.moment(1, 20);
             let answer = answer::refused(&there, &reply);
-            attempt(
-                flow,
-                item,
-                target,
-                Agent::Smtp,
-                result,
-                answer,
-                at - start,
-                at,
-            );
-            if result == Result::Deferred {
-                target.put_off -= 1;
-                target.turn(at, turn);
-            } else {
-                round.has_bounced = true;
-                target.ends(flow, item, at, turn);
+            let result = match is_for_good {
+                true => self.softly(flow, item.host, at, Result::Bounced),
+                false => Result::Deferred,
+            };
+            let took = at - start;
+            attempt(flow, item, target, Agent::Smtp, result, answer, took, at);
+            match result {
+                Result::Bounced => {
+                    round.has_bounced = true;
+                    target.ends(flow, item, at, turn);
+                }
+                Result::SoftBounced => {
+                    target.turn(at, is(Status::Pending, "refused, but not for good"));
+                }
+                Result::Sent | Result::Deferred => {
+                    target.put_off = target.put_off.saturating_sub(1);
+                    target.turn(at, turn);
+                }
             }
         }
         let mut legs: Vec<(Text, Story)> = Vec::new();
@@ -209,6 +220,12 @@ impl Relays {
         flow.schedule
             .plan(start, Planned::Arrival(Box::new(arrival)));
     }
+}
+
+/// Whether this is the address of nobody, or of somebody who has left: only the host with the mailboxes
+/// knows.
+pub(super) fn is_unknown(address: &str) -> bool {
+    address.starts_with("former") || address.starts_with("nobody")
 }
 
 /// What the next host will call a message that comes at this instant; when it comes; and the words by which

@@ -1,0 +1,136 @@
+//! What header_checks(5) do while a message comes in: hold it, throw it away, send it elsewhere.
+
+use super::filter::names_of;
+use super::{Addressee, Item, Relays, is, story};
+use crate::calendar::Time;
+use crate::fact::{QueueFact, Text};
+use crate::flow::Flow;
+use crate::truth::{Status, Story, Turn};
+
+impl Relays {
+    /// A check finds something in what came for one recipient.
+    pub(super) fn checked(
+        &mut self,
+        flow: &mut Flow,
+        item: &Item,
+        accepted: Vec<(Addressee, Story)>,
+        at: Time,
+    ) {
+        match flow.random.below(10) {
+            0..6 => self.held(flow, item, accepted, at),
+            6..8 => self.thrown_away(flow, item, accepted, at),
+            _ => self.redirected(flow, item, accepted, at),
+        }
+    }
+
+    /// Its sender believes that it was taken.
+    fn thrown_away(
+        &mut self,
+        flow: &mut Flow,
+        item: &Item,
+        accepted: Vec<(Addressee, Story)>,
+        at: Time,
+    ) {
+        let at = at + 1000;
+        for (addressee, mut story) in accepted {
+            check(flow, item, addressee.given, "discard", "", at);
+            story.turns.push((at, is(Status::Failed, "discarded")));
+            flow.tell(story, item.mail());
+        }
+        flow.free(item.host, &item.entry, at);
+    }
+
+    /// It goes to somebody who looks at such mail, in place of all whom it was written to.
+    fn redirected(
+        &mut self,
+        flow: &mut Flow,
+        item: &Item,
+        accepted: Vec<(Addressee, Story)>,
+        at: Time,
+    ) {
+        let at = at + 1000;
+        let site = self.site_of(item.host);
+        let Some(to) = site.and_then(|site| site.people.get(7).cloned()) else {
+            return;
+        };
+        let goes_to = self.goal(flow, item.host, &to);
+        for (addressee, mut given) in accepted {
+            check(flow, item, addressee.given, "redirect", &to, at);
+            let mut next = story(item.mail(), &to, given.has_id_from);
+            next.turns.push((at, Turn::UnderWay));
+            given.replaced_by = Some((at, to.clone()));
+            next.stands_for = Some(Box::new(given));
+            let heir = Addressee {
+                given: to.clone(),
+                goes_to: goes_to.clone(),
+            };
+            let at = at + flow.moment(40, 400);
+            self.deliver(flow, item, vec![(heir, next)], at);
+        }
+    }
+
+    /// A check of headers puts it on hold until a person decides.
+    fn held(
+        &mut self,
+        flow: &mut Flow,
+        item: &Item,
+        mut accepted: Vec<(Addressee, Story)>,
+        at: Time,
+    ) {
+        let mail = item.mail().clone();
+        let at = at + 1000;
+        for recipient in names_of(&accepted) {
+            check(flow, item, recipient, "hold", "looks at by hand", at);
+        }
+        for (_, story) in &mut accepted {
+            story.turns.push((at, is(Status::Pending, "on hold")));
+        }
+        let decided = at + flow.moment(600_000, 10_800_000);
+        let handle = |flow: &mut Flow, how| {
+            let entry = item.entry.clone();
+            item.log(flow, decided, QueueFact::Handled { entry, how });
+        };
+        match flow.random.below(10) {
+            0..5 => {
+                handle(flow, "released from hold");
+                for (_, story) in &mut accepted {
+                    story.turns.push((decided, Turn::UnderWay));
+                }
+                let at = decided + flow.moment(100, 30_000);
+                self.deliver(flow, item, accepted, at);
+            }
+            5..8 => {
+                handle(flow, "removed");
+                flow.free(item.host, &item.entry, decided);
+                let deleted = is(Status::Failed, "deleted by a person");
+                for (_, mut story) in accepted {
+                    story.turns.push((decided, deleted));
+                    flow.tell(story, &mail);
+                }
+            }
+            _ => {
+                for (_, story) in accepted {
+                    flow.tell(story, &mail);
+                }
+            }
+        }
+    }
+}
+
+/// A line about what a check of headers did.
+fn check(
+    flow: &mut Flow,
+    item: &Item,
+    recipient: Text,
+    action: &'static str,
+    remark: &str,
+    at: Time,
+) {
+    let what = QueueFact::Checked {
+        entry: item.entry.clone(),
+        recipient,
+        action,
+        remark: remark.into(),
+    };
+    item.log(flow, at, what);
+}
