@@ -9,6 +9,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,10 @@ Times are RFC 3339 in UTC. Tab, newline, carriage return and backslash in a fiel
 \\t \\n \\r \\\\. What each file is and how many of its lines were read goes to standard error.
 
   --events       one line an event instead, in the order of the files
+  --journeys     the systems that each message passed instead, one line each, below a line for the message,
+                 and how it is known to be the same one
+  --why          below each delivery, indented: the rule, the line that decided, what happened in a
+                 sentence, and what is missing
   --zone OFFSET  for logs that do not tell their zone: UTC (which is assumed), +02:00, -0500
   --year YEAR    for logs that do not tell their year: that of their first line
   --host NAME    for logs that name no host
@@ -58,6 +63,8 @@ const TAIL: u64 = 64 << 10;
 struct Options {
     files: Vec<PathBuf>,
     events: bool,
+    journeys: bool,
+    why: bool,
     help: bool,
     /// Seconds east of UTC.
     offset: i32,
@@ -82,9 +89,10 @@ fn main() -> ExitCode {
         all_opened &= logs.walk(path);
     }
     while logs.trace.derive(&mut || true) {}
-    let printed = match options.events {
-        true => logs.print_events(),
-        false => logs.print_deliveries(),
+    let printed = match () {
+        () if options.events => logs.print_events(),
+        () if options.journeys => logs.print_journeys(),
+        () => logs.print_deliveries(),
     };
     match printed {
         // Whoever reads has had enough.
@@ -120,6 +128,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--" => only_files = true,
             "--help" | "-h" => options.help = true,
             "--events" => options.events = true,
+            "--journeys" => options.journeys = true,
+            "--why" => options.why = true,
             "--host" => options.host = value()?,
             "--setting" => set(&mut options.settings, &value()?)?,
             "--zone" => options.offset = offset(&value()?)?,
@@ -281,7 +291,9 @@ impl<'o> Logs<'o> {
                         eprintln!("trace: a segment {error}");
                     }
                 }
-                Parcel::Block { bytes, .. } if self.options.events => blocks.push(bytes),
+                Parcel::Block { bytes, .. } if self.options.events || self.options.why => {
+                    blocks.push(bytes);
+                }
                 Parcel::Block { .. } => {}
             }
         }
@@ -305,16 +317,8 @@ impl<'o> Logs<'o> {
         let header =
             "time\tstatus\tsender\trecipient\tmessage_id\tsubject\tfrom_ip\tto_ip\tsize\treason";
         writeln!(out, "{header}")?;
-        let query = Query {
-            probes: true,
-            ..Query::default()
-        };
-        let sort = Sort {
-            column: Column::Date,
-            descending: false,
-        };
-        let outcome = Search::new(query, sort).step(&self.trace, &mut || true);
-        for number in outcome.unwrap_or_default().rows {
+        let mut lines = LineNumbers::default();
+        for number in self.rows() {
             let Some(entry) = Entry::new(&self.trace, number) else {
                 continue;
             };
@@ -334,6 +338,108 @@ impl<'o> Logs<'o> {
                     entry.reason(),
                 ],
             )?;
+            if self.options.why {
+                self.print_why(&mut out, &entry, number, &mut lines)?;
+            }
+        }
+        out.flush()
+    }
+
+    /// All deliveries, oldest first.
+    fn rows(&self) -> Vec<u32> {
+        let query = Query {
+            probes: true,
+            ..Query::default()
+        };
+        let sort = Sort {
+            column: Column::Date,
+            descending: false,
+        };
+        let outcome = Search::new(query, sort).step(&self.trace, &mut || true);
+        outcome.unwrap_or_default().rows
+    }
+
+    /// Why a delivery has its status: the rule, the line that decided, the sentence, what is missing.
+    fn print_why(
+        &self,
+        out: &mut impl io::Write,
+        entry: &Entry<'_>,
+        number: u32,
+        lines: &mut LineNumbers,
+    ) -> io::Result<()> {
+        let rule = entry.rule();
+        writeln!(out, "\trule\t{}\t{}", rule.name(), rule.source())?;
+        let delivery = self.trace.delivery(number);
+        let row = delivery.and_then(|delivery| self.trace.events().row(delivery.decided_by));
+        if let Some((row, source)) =
+            row.zip(row.and_then(|row| self.sources.get(row.source() as usize)))
+        {
+            let place = lines.at(row.source(), source, row.offset());
+            let name = &source.record.opening.name;
+            write!(out, "\tdecided by\t{name}:{place}\t")?;
+            print_fields(out, &[lines.text(source, row.offset())])?;
+        }
+        write!(out, "\tthat is\t")?;
+        print_fields(out, &[explain::sentence(entry)])?;
+        if let Some(missing) = explain::missing(entry) {
+            let (from, until) = (rfc3339(missing.from), rfc3339(missing.until));
+            let look = match missing.is_covered {
+                true => String::new(),
+                false => format!(" Look at {} from {from} to {until}.", missing.look_at),
+            };
+            write!(out, "\tmissing\t")?;
+            print_fields(out, &[format!("{}{look}", missing.text)])?;
+        }
+        Ok(())
+    }
+
+    fn print_journeys(&self) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let mut known = HashSet::new();
+        for number in self.rows() {
+            let delivery = self.trace.delivery(number);
+            let Some(journey) = delivery.and_then(|delivery| self.trace.journey(delivery)) else {
+                continue;
+            };
+            let Some((delivery, entry)) = delivery.zip(Entry::new(&self.trace, number)) else {
+                continue;
+            };
+            if !known.insert(delivery.journey) {
+                continue;
+            }
+            let recipients = journey.deliveries.iter();
+            let recipients = recipients.filter_map(|number| Entry::new(&self.trace, *number));
+            let recipients: Vec<String> = recipients
+                .map(|entry| format!("{}: {}", entry.recipient(), entry.status().title()))
+                .collect();
+            print_fields(
+                &mut out,
+                &[
+                    rfc3339(entry.time()),
+                    entry.sender(),
+                    recipients.join(", "),
+                    entry.message_id(),
+                    entry.subject(),
+                ],
+            )?;
+            let stations = explain::stations(&self.trace, journey, |_| true);
+            for (station, place) in stations.into_iter().zip(1u32..) {
+                let before = station.before.map(|before| format!("after {}", before + 1));
+                write!(out, "\t{place}\t")?;
+                print_fields(
+                    &mut out,
+                    &[
+                        station.host,
+                        station.system,
+                        station.id,
+                        rfc3339(station.came),
+                        rfc3339(station.left),
+                        before.unwrap_or_default(),
+                        station.certainty,
+                        station.joined_by,
+                    ],
+                )?;
+            }
         }
         out.flush()
     }
@@ -378,6 +484,7 @@ struct LineNumbers {
 }
 
 impl LineNumbers {
+    /// The number of a record's line; its text is then [`LineNumbers::text`].
     fn at(&mut self, number: SourceNumber, source: &Source, offset: u64) -> String {
         let index = raw::blocks_at(&source.places, offset).start;
         let is_it = |block: &(SourceNumber, usize, Vec<u8>)| block.0 == number && block.1 == index;
@@ -393,6 +500,14 @@ impl LineNumbers {
         record
             .map(|record| record.line.to_string())
             .unwrap_or_default()
+    }
+
+    /// The text of the record that was asked for last.
+    fn text(&self, source: &Source, offset: u64) -> String {
+        let index = raw::blocks_at(&source.places, offset).start;
+        let record = self.block.as_ref().zip(source.places.get(index));
+        let record = record.and_then(|((.., text), place)| raw::record_at(*place, text, offset));
+        record.map(|record| record.text).unwrap_or_default()
     }
 }
 

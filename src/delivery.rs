@@ -82,8 +82,9 @@ pub enum Basis {
     /// There is no outcome: until when the logs of the host of `last_event` reach decides. The rule is
     /// [`Rule::GettingStatus`] or [`Rule::NoOutcome`] accordingly.
     Open,
-    /// It was sent to a server of this name: whether that is one of ours decides.
-    SentTo(Word),
+    /// By this event it was sent to a server: whether that is one of ours decides. If not, it is Delivered
+    /// by this rule.
+    SentTo { event: EventNumber, rule: Rule },
     /// It repeats the status of the address that replaced it.
     Replaced,
 }

@@ -5,6 +5,9 @@
 //! Everything is borrowed from the line: text becomes a word of a dictionary only when a segment is
 //! packed (`segment.rs`).
 
+/// The host of all that reports of Exchange Online state, whose servers are many and nobody's.
+pub const EXCHANGE_ONLINE: &[u8] = b"Exchange Online";
+
 /// What one log line states: when, what, who, to whom, with what result.
 ///
 /// An empty slice, a zero and an empty list all mean "the line does not say".

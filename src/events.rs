@@ -480,6 +480,11 @@ impl<'a> Row<'a> {
         self.events.folded(self.list(field).next().unwrap_or(0))
     }
 
+    /// The text of the first of a column of lists; empty for none.
+    pub fn text_of_first(&self, field: Field) -> &'a [u8] {
+        self.events.words.get(self.list(field).next().unwrap_or(0))
+    }
+
     /// The words of a column of lists.
     pub fn list(&self, field: Field) -> impl Iterator<Item = Word> + use<'a> {
         let taken = self.taken;

@@ -6,15 +6,20 @@
 mod detail;
 mod entry;
 mod event;
+mod missing;
+mod stations;
 
 pub use detail::detail;
 pub use entry::Entry;
 pub use event::EventText;
+pub use missing::missing;
+pub use stations::stations;
 
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::formats::FORMATS;
 use crate::source::Record;
+use crate::trace::{Gap, Missing};
 
 /// How Postfix begins and ends what a remote server said.
 const SAID: &str = " said: ";
@@ -189,6 +194,9 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         Rule::ReportedWithoutStatus => format!(
             "Exchange Online's message trace gives {to} no status: the message was refused, or it went on to another address that is not in this report."
         ),
+        Rule::GettingStatus | Rule::NoOutcome if let Some(missing) = taken_by_ours(entry) => {
+            missing::text(entry, &missing)
+        }
         Rule::GettingStatus => format!(
             "The message for {to} is under way: the logs of {host} end shortly after its last event."
         ),
@@ -197,6 +205,12 @@ pub fn sentence(entry: &Entry<'_>) -> String {
         ),
     };
     capitalised(text)
+}
+
+/// What is missing of a message that one of our own servers took.
+fn taken_by_ours(entry: &Entry<'_>) -> Option<Missing> {
+    let missing = entry.trace.missing(entry.delivery);
+    missing.filter(|missing| missing.gap == Gap::Taken)
 }
 
 /// The same in a few words, for a row.

@@ -4,27 +4,35 @@
 //! a *bucket*; ids are reused, so a bucket is cut into legs, its *generations*. A leg may name the id of
 //! another (`queued as`, `forwarded as`, `orig_queue_id`): that is a *link*, and legs that are linked are
 //! one journey. Links are bounded in time, since a reused id means another message an hour later.
+//! From system to system a message goes by *hand-overs*: one says that another took it, and a leg there
+//! begins under the id that was answered.
 //!
 //! Nothing depends on the order in which events arrive: a bucket is cut anew whenever an event comes to
 //! it, and whatever was linked to its old legs is joined anew.
 
+mod alike;
 mod copies;
 mod cut;
+mod hops;
 mod index;
+mod join;
 mod leg;
+mod mentions;
 mod order;
 mod reach;
 
 pub use cut::is_for_now;
+pub use hops::is_internal;
 pub use index::{Index, Key};
+pub use join::{Certainty, Join, Reason};
 pub use leg::{Leg, is_filter, is_from_this_host, tells_sender};
-pub use reach::Reach;
+pub use order::in_order;
+pub use reach::{Component, Reach};
 
 use crate::event::{Direction, Kind, Origin};
 use crate::events::{EventNumber, Events};
 use crate::segment::Field;
 use crate::words::Word;
-use order::Ordered;
 
 type Seed = foldhash::quality::FixedState;
 
@@ -53,6 +61,8 @@ pub struct Journey {
     pub is_probe: bool,
     /// Where its events are found.
     pub legs: Vec<LegPlace>,
+    /// Why these legs are of one message.
+    pub joins: Box<[Join]>,
     /// Its deliveries, by number.
     pub deliveries: Vec<u32>,
 }
@@ -65,26 +75,15 @@ pub struct LegPlace {
     pub generation: u32,
 }
 
-/// The events of several legs as one list, in order.
-pub fn in_order(events: &Events, legs: &[Leg]) -> Vec<EventNumber> {
-    let mut list: Vec<Ordered> = legs
-        .iter()
-        .flat_map(|leg| leg.events.iter())
-        .filter_map(|number| events.row(*number))
-        .map(|row| Ordered::of(&row))
-        .collect();
-    if legs.len() > 1 {
-        list.sort_unstable();
-    }
-    list.iter().map(|ordered| ordered.number).collect()
-}
-
 /// What the events say of the message as a whole.
-pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey {
+pub fn summarise(events: &Events, list: &[EventNumber], component: &Component) -> Journey {
+    let first_time = list.first().and_then(|number| events.row(*number));
     let mut journey = Journey {
-        start: i64::MAX,
+        // The first system's clock tells, and not the one that is most behind.
+        start: first_time.map_or(0, |row| row.time()),
         end: i64::MIN,
-        legs: legs.iter().map(|leg| leg.place).collect(),
+        legs: component.legs.iter().map(|leg| leg.place).collect(),
+        joins: component.joins.clone().into_boxed_slice(),
         ..Journey::default()
     };
     let first = |held: &mut Word, word: Word| {
@@ -97,7 +96,6 @@ pub fn summarise(events: &Events, list: &[EventNumber], legs: &[Leg]) -> Journey
     let mut original_client_ip = 0;
     for row in list.iter().filter_map(|number| events.row(*number)) {
         let time = row.time();
-        journey.start = journey.start.min(time);
         journey.end = journey.end.max(time);
         first(&mut journey.sender, row.word(Field::Sender));
         first(&mut journey.return_path, row.word(Field::ReturnPath));

@@ -187,6 +187,10 @@ pub struct DetailView {
     /// Bytes.
     pub size: Option<u64>,
     pub events: Vec<EventView>,
+    /// The systems that the message passed, in order.
+    pub stations: Vec<StationView>,
+    /// What the logs don't hold of it, and which log would.
+    pub missing: Option<MissingView>,
     /// All recipients of the message, this one too.
     pub recipients: Vec<RecipientView>,
     /// Which setting made the difference, and what the status would be without it, in a sentence; empty
@@ -214,6 +218,40 @@ pub struct EventView {
     pub host: String,
     /// The event that decided the status.
     pub decides: bool,
+}
+
+/// A system that a message passed under one id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StationView {
+    /// Several where Exchange's servers share an id, comma-separated.
+    pub host: String,
+    pub system: String,
+    pub id: String,
+    /// First and last word of it there, microseconds UTC by its own clock.
+    pub came: i64,
+    pub left: i64,
+    /// The place of the station before it in the list; `None` where nothing tells.
+    pub before: Option<u32>,
+    /// Why it is known to be the same message as there, in a sentence; empty where there is none before.
+    pub joined_by: String,
+    /// How sure that is: `id`, `id and time`, `likeness`.
+    pub certainty: String,
+    /// Whether it speaks of this delivery's recipient.
+    pub concerns: bool,
+}
+
+/// What the logs don't hold of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingView {
+    /// Where the trail breaks off, in a sentence or two.
+    pub text: String,
+    /// The log that would tell: `the mail log of mx2`.
+    pub look_at: String,
+    /// What time of it, microseconds UTC.
+    pub from: i64,
+    pub until: i64,
+    /// That log is here, and holds nothing of it.
+    pub is_covered: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

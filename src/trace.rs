@@ -4,18 +4,24 @@
 //! Everything but the events can be thrown away and made again. Deriving goes in bounded steps; a new
 //! segment derives again only what it touches.
 
+mod missing;
+
+pub use missing::{Gap, Log, Missing};
+
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::delivery::derive::deliveries;
+use crate::delivery::derive::{Hops, deliveries};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
 use crate::event::Kind;
 use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
-use crate::journey::{Index, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender};
+use crate::journey::{
+    Component, Index, Join, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender,
+};
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
 use crate::source::{HostClock, SourceNumber};
@@ -47,8 +53,6 @@ pub struct Trace {
     facts: Facts,
     /// The stretches of time of the hosts' logs may be others.
     facts_are_stale: bool,
-    /// More servers are known to be ours.
-    has_new_servers: bool,
     /// Sources of which more segments are expected.
     growing: HashSet<SourceNumber, Seed>,
     journeys: Pages<Journey>,
@@ -79,7 +83,6 @@ impl Trace {
             indexed: 0,
             facts: Facts::default(),
             facts_are_stale: false,
-            has_new_servers: false,
             growing: HashSet::with_hasher(hash.clone()),
             journeys: Pages::default(),
             free_journeys: Vec::new(),
@@ -176,7 +179,7 @@ impl Trace {
             let end = self.events.len().min(self.indexed + INDEX_STEP);
             for row in self.events.rows(self.indexed..end) {
                 self.index.add(&row);
-                self.has_new_servers |= self.facts.learn(&row);
+                self.facts.learn(&row);
             }
             self.indexed = end;
             return true;
@@ -204,7 +207,8 @@ impl Trace {
             }
             return true;
         }
-        if std::mem::take(&mut self.has_new_servers) {
+        // While an import goes on, each of its parts may tell of another server.
+        if self.growing.is_empty() && self.facts.take_news() {
             self.to_settle.extend(&self.sent);
             return true;
         }
@@ -228,8 +232,8 @@ impl Trace {
         let void = reach.gather(buckets, legs_of);
         let components = reach.components();
         let mut numbers = self.withdraw(void);
-        for legs in components {
-            self.found(&legs, &mut numbers);
+        for component in components {
+            self.found(&component, &mut numbers);
         }
         // Deliveries that nobody has taken over are gone.
         for number in numbers
@@ -262,6 +266,9 @@ impl Trace {
                 continue;
             };
             self.free_journeys.push(place);
+            for join in &journey.joins {
+                self.facts.disprove(&self.events, join);
+            }
             let bucket = journey.legs.first().map_or(0, |leg| leg.bucket);
             for number in journey.deliveries {
                 let recipient = self.slot(number).map_or(0, |delivery| delivery.recipient);
@@ -275,9 +282,10 @@ impl Trace {
     }
 
     /// Founds the journey of some legs with its deliveries.
-    fn found(&mut self, legs: &[Leg], numbers: &mut Numbers) {
-        let list = in_order(&self.events, legs);
-        let mut journey = summarise(&self.events, &list, legs);
+    fn found(&mut self, component: &Component, numbers: &mut Numbers) {
+        let Component { legs, joins } = component;
+        let list = in_order(&self.events, legs, joins);
+        let mut journey = summarise(&self.events, &list, component);
         let place = self
             .free_journeys
             .pop()
@@ -285,7 +293,8 @@ impl Trace {
         let mut legs_before: Vec<u32> = legs.iter().map(|leg| leg.place.bucket).collect();
         legs_before.dedup();
         legs_before.retain(|bucket| numbers.contains_key(bucket));
-        for delivery in deliveries(&self.events, &list, self.settings) {
+        let hops = hops(component);
+        for delivery in deliveries(&self.events, &list, hops, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery
@@ -305,6 +314,9 @@ impl Trace {
                 *slot = delivery;
             }
             journey.deliveries.push(number);
+        }
+        for join in &journey.joins {
+            self.facts.prove(&self.events, join);
         }
         self.index.attach(place, &journey.legs);
         if let Some(slot) = self.journeys.get_mut(place as usize) {
@@ -327,19 +339,21 @@ impl Trace {
             let is_undecided = match delivery.basis {
                 Basis::Settled | Basis::Replaced => continue,
                 Basis::Open => true,
-                Basis::SentTo(server) => {
+                Basis::SentTo { event, rule } => {
                     is_sent = true;
-                    self.facts.is_own(self.events.text(server))
+                    let row = self.events.row(event);
+                    let is_own = row.is_some_and(|row| self.facts.is_own(&row, rule));
+                    if !is_own {
+                        self.decide(*number, Status::Delivered, rule, event);
+                    }
+                    is_own
                 }
             };
             is_open |= is_undecided;
             if is_undecided {
                 let (status, rule) = self.without_outcome(&delivery);
-                self.decide(*number, status, rule);
                 // A hop decides nothing.
-                if let Some(slot) = self.slot(*number) {
-                    slot.decided_by = NO_EVENT;
-                }
+                self.decide(*number, status, rule, NO_EVENT);
             }
         }
         self.settle_replaced(&numbers);
@@ -351,11 +365,11 @@ impl Trace {
         }
     }
 
-    fn decide(&mut self, number: u32, status: Status, rule: Rule) {
+    fn decide(&mut self, number: u32, status: Status, rule: Rule, event: EventNumber) {
         let mut changed = false;
         if let Some(slot) = self.slot(number) {
             changed = (slot.status, slot.rule) != (status, rule);
-            (slot.status, slot.rule) = (status, rule);
+            (slot.status, slot.rule, slot.decided_by) = (status, rule, event);
         }
         self.revision += u64::from(changed);
     }
@@ -404,7 +418,8 @@ impl Trace {
             let status = statuses.get(&at).copied().unwrap_or(Status::Pending);
             statuses.extend(chain.into_iter().map(|address| (address, status)));
             let status = statuses.get(&delivery.recipient).copied();
-            self.decide(*number, status.unwrap_or(Status::Pending), delivery.rule);
+            let status = status.unwrap_or(Status::Pending);
+            self.decide(*number, status, delivery.rule, delivery.decided_by);
         }
     }
 
@@ -511,7 +526,23 @@ impl Trace {
             .iter()
             .map(|place| Leg::of(*place, self.index.events_of(&self.events, *place)))
             .collect();
-        in_order(&self.events, &legs)
+        in_order(&self.events, &legs, &journey.joins)
+    }
+
+    /// A journey's legs in the order of their first events, each with its events in order.
+    pub fn legs_of(&self, journey: &Journey) -> Vec<(LegPlace, Vec<EventNumber>)> {
+        let events = |place: &LegPlace| self.index.events_of(&self.events, *place);
+        let all = journey.legs.iter().map(|place| (*place, events(place)));
+        let mut legs: Vec<(LegPlace, Vec<EventNumber>)> = all.collect();
+        let order: HashMap<EventNumber, usize, Seed> =
+            self.events_of(journey).into_iter().zip(0..).collect();
+        legs.sort_by_key(|(_, events)| events.first().and_then(|first| order.get(first).copied()));
+        legs
+    }
+
+    /// When an event was; the earliest time for one that is none.
+    pub fn time_of(&self, event: EventNumber) -> i64 {
+        self.events.row(event).map_or(i64::MIN, |row| row.time())
     }
 
     /// The events of a journey that speak of a delivery's recipient, or of the message as a whole.
@@ -536,14 +567,27 @@ impl Trace {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        let journeys = self
-            .journeys
-            .iter()
-            .map(|journey| journey.legs.capacity() * 8 + journey.deliveries.capacity() * 4);
+        let journeys = self.journeys.iter().map(|journey| {
+            journey.legs.capacity() * size_of::<LegPlace>()
+                + journey.joins.len() * size_of::<Join>()
+                + journey.deliveries.capacity() * 4
+        });
         self.events.memory()
             + self.index.memory()
             + self.journeys.memory()
             + journeys.sum::<usize>()
             + self.deliveries.memory()
     }
+}
+
+/// For each hand-over to another leg of the message, what that leg says last.
+fn hops(component: &Component) -> Hops {
+    let Component { legs, joins } = component;
+    let last_of = |place: LegPlace| {
+        let leg = legs.binary_search_by_key(&place, |leg| leg.place).ok();
+        legs.get(leg?)?.events.last().copied()
+    };
+    let hops = joins.iter().filter(|join| join.reason.is_hop());
+    hops.filter_map(|join| Some((join.event, last_of(join.to)?)))
+        .collect()
 }

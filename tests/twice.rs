@@ -16,6 +16,8 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use mailtrace::explain::{self, Entry};
+use mailtrace::trace::Trace;
 use support::*;
 
 /// The cases: folder, and its sources in order of their names.
@@ -57,8 +59,51 @@ fn zone(name: &str) -> Option<mailtrace::time::Zone> {
 }
 
 fn told(sources: &[Source]) -> String {
-    let traced = trace(sources);
-    format!("{}{}", deliveries_without_places(&traced), stories(&traced))
+    all_of(&trace(sources))
+}
+
+fn all_of(traced: &Trace) -> String {
+    let texts = [
+        deliveries_without_places(traced),
+        ways(traced),
+        stories(traced),
+    ];
+    texts.concat()
+}
+
+/// How messages went from system to system, and what is missing of each delivery; nothing of those that
+/// passed one system and miss nothing.
+fn ways(traced: &Trace) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (number, delivery) in traced.deliveries() {
+        let entry = Entry::new(traced, number).unwrap();
+        let journey = traced.journey(delivery).unwrap();
+        let to = entry.recipient();
+        let stations = explain::stations(traced, journey, |_| true);
+        let several = stations.iter().filter(|_| stations.len() > 1);
+        for (station, place) in several.zip(1..) {
+            let before = station.before.map_or(String::new(), |before| {
+                format!("  after {} by {}", before + 1, station.certainty)
+            });
+            lines.push(format!(
+                "way to {to}: {} {place} {} {}{before}\n",
+                time(journey.start),
+                station.host,
+                station.id
+            ));
+        }
+        if let Some(missing) = explain::missing(&entry) {
+            lines.push(format!(
+                "missing of {to}: {} {} {} to {}\n",
+                missing.text,
+                missing.look_at,
+                time(missing.from),
+                time(missing.until)
+            ));
+        }
+    }
+    lines.sort();
+    lines.concat()
 }
 
 #[test]
@@ -79,7 +124,7 @@ fn the_order_of_files_changes_nothing() {
             sources.rotate_left(1);
             assert_eq!(told(&sources), expected, "{}", folder.display());
             let traced = trace_step_by_step(&sources);
-            let found = format!("{}{}", deliveries_without_places(&traced), stories(&traced));
+            let found = all_of(&traced);
             assert_eq!(found, expected, "{} step by step", folder.display());
         }
         sources.reverse();
@@ -96,9 +141,8 @@ fn removing_one_of_several_leaves_the_others_whole() {
             let mut traced = trace(&sources);
             traced.forget(gone as u32);
             while traced.derive(&mut || true) {}
-            let found = format!("{}{}", deliveries_without_places(&traced), stories(&traced));
             assert_eq!(
-                found,
+                all_of(&traced),
                 told(&others),
                 "{} less file {gone}",
                 folder.display()

@@ -20,28 +20,40 @@ use crate::events::{EventNumber, Events};
 use crate::journey::is_from_this_host;
 use crate::segment::Field;
 use crate::words::Word;
-use account::{Account, Mark};
+use account::{Account, CopyId, Mark};
 use queue::Entry;
 
 type Seed = foldhash::quality::FixedState;
 
+/// The events by which a system handed the message to another one whose events are here, too: for each
+/// what that one says last.
+pub type Hops = HashMap<EventNumber, EventNumber, Seed>;
+
 /// The deliveries of a message whose events are given in order, sorted by recipient; their journey is
 /// left 0.
-pub fn deliveries(events: &Events, list: &[EventNumber], settings: Settings) -> Vec<Delivery> {
+pub fn deliveries(
+    events: &Events,
+    list: &[EventNumber],
+    hops: Hops,
+    settings: Settings,
+) -> Vec<Delivery> {
     let rows = || list.iter().filter_map(|number| events.row(*number));
     let mut message = Message {
         settings,
+        hops,
         ..Message::default()
     };
     for row in rows().filter(|row| !row.origin().is_exchange()) {
-        if row.word(Field::Id) != 0 {
-            message.joined.insert(row.word(Field::Id));
+        let copy = CopyId::of(&row);
+        if copy.id != 0 {
+            message.joined.insert(copy);
         }
         if row.origin() == Origin::Smtpd && row.word(Field::PriorId) != 0 {
-            message.handed_back.insert(row.word(Field::PriorId));
+            let prior = copy.beside(row.word(Field::PriorId));
+            message.handed_back.insert(prior);
         }
         if is_from_this_host(&row) {
-            message.from_here.insert(row.word(Field::Id));
+            message.from_here.insert(copy);
         }
     }
     for (row, at) in rows().zip(0..) {
@@ -72,16 +84,19 @@ struct Alias {
 #[derive(Default)]
 struct Message {
     settings: Settings,
+    hops: Hops,
     accounts: Vec<Account>,
     by_recipient: HashMap<Word, usize, Seed>,
     entries: Vec<Entry>,
-    by_id: HashMap<Word, usize, Seed>,
+    by_id: HashMap<CopyId, usize, Seed>,
     /// The queue entries that belong to the message.
-    joined: HashSet<Word, Seed>,
+    joined: HashSet<CopyId, Seed>,
     /// Those of them that a filter took and handed back under another id.
-    handed_back: HashSet<Word, Seed>,
+    handed_back: HashSet<CopyId, Seed>,
     /// Those of them that came from this host itself and don't say as what they were known before.
-    from_here: HashSet<Word, Seed>,
+    from_here: HashSet<CopyId, Seed>,
+    /// By copy: the places of the recipients whom another system handed on to it.
+    gone: HashMap<CopyId, Vec<usize>, Seed>,
     /// The newest event of each kind and verdict that names no recipient, so that it speaks of all.
     wide: HashMap<(Kind, Verdict), (u32, EventNumber), Seed>,
     /// Events of Message Trace's detail that name no recipient, in order.
@@ -99,20 +114,24 @@ struct Message {
 
 impl Message {
     fn account(&mut self, recipient: Word, event: EventNumber) -> &mut Account {
+        let slot = self.slot(recipient, event);
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the account was made if it was not there"
+        )]
+        let account = &mut self.accounts[slot];
+        account.last_event = event;
+        account
+    }
+
+    /// The place of a recipient's account.
+    fn slot(&mut self, recipient: Word, event: EventNumber) -> usize {
         let next = self.accounts.len();
         let slot = *self.by_recipient.entry(recipient).or_insert(next);
         if slot == next {
             self.accounts.push(Account::new(recipient, event));
         }
-        // The entry was made above if it was not there.
-        let slot = slot.min(self.accounts.len() - 1);
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "slot is below the length, which is at least 1"
-        )]
-        let account = &mut self.accounts[slot];
-        account.last_event = event;
-        account
+        slot
     }
 
     fn conclude(mut self, events: &Events, list: &[EventNumber]) -> Vec<Delivery> {
@@ -156,20 +175,20 @@ impl Message {
 
     /// What was forwarded goes on to the recipients of the entry that it was forwarded as.
     fn conclude_forwards(&mut self) {
-        let forwards: Vec<(usize, Word, Mark, Word)> = (0..)
+        let forwards: Vec<(usize, Word, Mark, CopyId)> = (0..)
             .zip(&self.accounts)
             .filter_map(|(slot, account)| {
-                let (mark, id) = account.forwarded?;
-                Some((slot, account.recipient, mark, id))
+                let (mark, copy) = account.forwarded?;
+                Some((slot, account.recipient, mark, copy))
             })
             .collect();
-        let mut told: HashSet<Word, Seed> = HashSet::default();
-        for (slot, recipient, mark, id) in forwards {
-            let entry = self.by_id.get(&id).and_then(|at| self.entries.get(*at));
+        let mut told: HashSet<CopyId, Seed> = HashSet::default();
+        for (slot, recipient, mark, copy) in forwards {
+            let entry = self.by_id.get(&copy).and_then(|at| self.entries.get(*at));
             let recipients = entry.map_or(&[][..], |entry| &entry.recipients);
             let others = || recipients.iter().copied().filter(|heir| *heir != recipient);
             // A system forwards to an entry once; what a log says more often is told of once.
-            if told.insert(id) {
+            if told.insert(copy) {
                 for heir in others() {
                     if let Some(place) = self.by_recipient.get(&heir)
                         && let Some(account) = self.accounts.get_mut(*place)
@@ -195,41 +214,41 @@ impl Message {
     /// Recipients that the logs count but don't name, and messages whose recipients they don't tell.
     fn conclude_unnamed(&mut self, list: &[EventNumber]) {
         let entries = std::mem::take(&mut self.entries);
-        let requeued: HashSet<Word, Seed> = entries
+        let requeued: HashSet<CopyId, Seed> = entries
             .iter()
             .filter(|entry| entry.is_requeued)
             .map(|entry| entry.prior)
             .collect();
-        let mut going_on: HashMap<Word, Vec<usize>, Seed> = HashMap::default();
+        let mut going_on = std::mem::take(&mut self.gone);
         for (slot, account) in (0..).zip(&self.accounts) {
-            let filtered = account.filter.map(|(mark, id)| [id, mark.id]);
+            let filtered = account.filter.map(|(mark, copy)| [copy, mark.copy]);
             let others = [
-                account.forwarded.map(|(_, id)| id),
-                account.wait.map(|wait| wait.id),
+                account.forwarded.map(|(_, copy)| copy),
+                account.wait.map(|wait| wait.copy),
             ];
-            for id in filtered
+            for copy in filtered
                 .into_iter()
                 .flatten()
                 .chain(others.into_iter().flatten())
             {
-                going_on.entry(id).or_default().push(slot);
+                going_on.entry(copy).or_default().push(slot);
             }
         }
         for entry in &entries {
             let told = entry.results.len() as u64 + entry.told_again;
             let is_told = told > 0 && told >= entry.recipient_count;
             // What was never queued has no entry; a refusal without a recipient is told all the same.
-            let is_none = !entry.is_seen || entry.id == 0 && entry.ended.is_none();
-            if is_told || is_none || requeued.contains(&entry.id) {
+            let is_none = !entry.is_seen || entry.copy.id == 0 && entry.ended.is_none();
+            if is_told || is_none || requeued.contains(&entry.copy) {
                 continue;
             }
             self.is_mail = true;
             let mut missing = entry.recipient_count.saturating_sub(told).max(1);
             // The entries that it goes on from name some of them.
-            let slots = |id: &Word| going_on.get(id).into_iter().flatten().copied();
+            let slots = |copy: &CopyId| going_on.get(copy).into_iter().flatten().copied();
             let mut slots: Vec<usize> = match entry.is_from_here {
                 true => (0..self.accounts.len()).collect(),
-                false => [entry.id, entry.prior].iter().flat_map(slots).collect(),
+                false => [entry.copy, entry.prior].iter().flat_map(slots).collect(),
             };
             slots.sort_unstable();
             slots.dedup();

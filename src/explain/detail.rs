@@ -15,7 +15,7 @@ use crate::trace::Trace;
 
 use super::entry::{Entry, lossy};
 use super::event::EventText;
-use super::sentence;
+use super::{missing, sentence, stations};
 
 /// The most events of one detail.
 const EVENTS: usize = 500;
@@ -66,6 +66,8 @@ pub fn detail<'r>(
         to_ip_note: entry.to_ip_note(),
         size: entry.size(),
         events: events(&entry),
+        stations: stations(trace, journey, |row| entry.is_named_in(row)),
+        missing: missing(&entry),
         recipients: recipients(&entry),
         by_setting: by_setting(&entry).to_owned(),
         notes: notes(&entry, records),

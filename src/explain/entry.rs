@@ -233,6 +233,13 @@ impl<'a> Entry<'a> {
         })
     }
 
+    /// Whether an event speaks of this recipient.
+    pub(super) fn is_named_in(&self, row: &Row<'_>) -> bool {
+        let words = self.trace.events();
+        let mut named = row.list(Field::Recipients).chain(row.list(Field::Related));
+        named.any(|word| words.folded(word) == self.delivery.recipient)
+    }
+
     /// Whether this is the row of an address that another one replaced: it is not counted twice.
     pub fn is_replaced(&self) -> bool {
         self.delivery.basis == Basis::Replaced

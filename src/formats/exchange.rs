@@ -15,7 +15,7 @@ pub mod row;
 use crate::remark::Remark;
 
 /// What all of Exchange Online's reports give for the host, whose lines name none.
-pub const ONLINE: &[u8] = b"Exchange Online";
+pub use crate::event::EXCHANGE_ONLINE as ONLINE;
 
 /// What a person should know of a report that went through a spreadsheet (formats.md 0.4).
 pub fn resaved() -> Remark {

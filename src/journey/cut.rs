@@ -13,6 +13,8 @@ use crate::words::Word;
 
 /// After such a silence an id means another message (formats.md 4.3).
 pub(super) const SILENCE: i64 = 5 * 24 * 3600 * 1_000_000;
+/// After an entry has ended, other processes speak of it for no longer.
+const LINGER: i64 = 600 * 1_000_000;
 /// What was put off is offered again within this time, or is another message (formats.md 7.6).
 pub(super) const PATIENCE: i64 = 6 * 3600 * 1_000_000;
 
@@ -125,7 +127,11 @@ impl Cut {
             return strand.ended || silence > PATIENCE;
         }
         match row.kind() {
-            Kind::Receive => strand.received || strand.ended || silence >= SILENCE,
+            // An entry is received before it is named, so what was named is another.
+            Kind::Receive => {
+                let is_named = strand.message_id != 0 && silence > 0;
+                strand.received || strand.ended || is_named || silence >= SILENCE
+            }
             // Retries repeat this line, so silence alone says nothing here.
             Kind::Queue => strand.ended,
             // What the system itself writes, a notice or a forward, begins with its Message-ID. One entry
@@ -134,7 +140,8 @@ impl Cut {
                 let is_named = strand.message_id != 0 && named(row) != 0;
                 strand.ended || is_named && strand.message_id != named(row)
             }
-            _ => false,
+            // What is still to be said of an entry is said soon after it has ended.
+            _ => strand.ended && silence > LINGER,
         }
     }
 

@@ -3,9 +3,13 @@
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
+use super::alike::is_vague;
 use super::copies;
 use super::cut::{Cut, PATIENCE};
-use super::leg::{Leg, link_of};
+use super::hops::Arrival;
+use super::join::Reason;
+use super::leg::{Leg, Link, link_of};
+use super::mentions::Mentions;
 use super::order::Ordered;
 use super::{LegPlace, Seed};
 use crate::events::{EventNumber, Events, Row};
@@ -14,7 +18,10 @@ use crate::segment::Field;
 use crate::words::Word;
 
 const NO_EVENT: EventNumber = EventNumber::MAX;
-const NO_MENTION: u32 = u32::MAX;
+/// An id that more buckets than this speak of tells nothing over hosts, and nor does a Message-ID that so
+/// many bear.
+const CROWD: usize = 64;
+const CROWD_OF_NAMES: usize = 256;
 /// More messages than this are not looked at for one that was put off.
 const NEAR: usize = 16;
 
@@ -110,11 +117,18 @@ pub struct Index {
     by_key: HashMap<Key, u32, Seed>,
     /// By event: the one that came before it under the same key.
     before: Pages<EventNumber>,
-    /// By key: the newest of the buckets that name it, which leads to the others.
-    mentions: HashMap<Key, u32, Seed>,
-    mention_list: Pages<(u32, u32)>,
-    /// What is in the lists that are too long to be looked through.
-    mentioned: HashSet<(Key, u32), Seed>,
+    /// The buckets that name a key.
+    mentions: Mentions<Key>,
+    /// The buckets that say under which id another system went on with their message.
+    onward: Mentions<Word>,
+    /// The buckets in which a message begins under an id that another system may have been told.
+    arrived: Mentions<Word>,
+    /// By Message-ID: the buckets that handed their message on without an id that tells to whom, and the
+    /// queue ids that may be the other side. These are noted once there are reports, which show no ids.
+    handed_on: Mentions<Word>,
+    named: Mentions<Word>,
+    has_reports: bool,
+    has_new_reports: bool,
     dirty: Vec<u32>,
     /// Buckets in which the order of sources decided the order of events.
     tied: HashSet<u32, Seed>,
@@ -138,9 +152,13 @@ impl Index {
             buckets: Pages::default(),
             by_key: HashMap::with_hasher(seed.clone()),
             before: Pages::default(),
-            mentions: HashMap::with_hasher(seed.clone()),
-            mention_list: Pages::default(),
-            mentioned: HashSet::with_hasher(seed.clone()),
+            mentions: Mentions::new(seed.clone()),
+            onward: Mentions::new(seed.clone()),
+            arrived: Mentions::new(seed.clone()),
+            handed_on: Mentions::new(seed.clone()),
+            named: Mentions::new(seed.clone()),
+            has_reports: false,
+            has_new_reports: false,
             dirty: Vec::new(),
             tied: HashSet::with_hasher(seed.clone()),
             scanning: HashSet::with_hasher(seed.clone()),
@@ -171,15 +189,28 @@ impl Index {
                     journeys: Vec::new(),
                 }) as u32;
                 self.by_key.insert(key, bucket_idx);
+                if let Key::QueueId { id, .. } = key
+                    && self.arrived.add(id, bucket_idx)
+                {
+                    self.touch_crowd(id, |index| &index.arrived);
+                }
                 bucket_idx
             }
         };
+        if let Some(arrival) = Arrival::at_exchange(row).filter(|_| row.origin().is_exchange())
+            && self.arrived.add(arrival.id, bucket_idx)
+        {
+            self.touch_crowd(arrival.id, |index| &index.arrived);
+        }
         if let Some(bucket) = self.buckets.get_mut(bucket_idx as usize) {
             self.before.push(bucket.head);
             bucket.head = row.number;
             bucket.len += 1;
         }
         self.touch(bucket_idx);
+        if row.origin().is_exchange() && is_vague(row) && !self.has_reports {
+            (self.has_reports, self.has_new_reports) = (true, true);
+        }
         if let Key::Scanned { host, .. } = key
             && self.scanning.insert(host)
         {
@@ -187,14 +218,16 @@ impl Index {
         }
     }
 
-    /// Marks all queue ids of hosts that are known to scan since the last call.
+    /// Marks all queue ids of hosts that are known to scan since the last call, and once there are reports
+    /// all queue ids.
     fn touch_scanning(&mut self) {
         let seed = self.seed();
         let hosts = std::mem::replace(&mut self.new_scanning, HashSet::with_hasher(seed));
-        if hosts.is_empty() {
+        let of_all = std::mem::take(&mut self.has_new_reports);
+        if hosts.is_empty() && !of_all {
             return;
         }
-        let is_of_it = |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if hosts.contains(&host));
+        let is_of_it = |bucket: &Bucket| matches!(bucket.key, Key::QueueId { host, .. } if of_all || hosts.contains(&host));
         let buckets = (0..).zip(self.buckets.iter());
         let found = buckets.filter(|(_, bucket)| is_of_it(bucket));
         let found: Vec<u32> = found.map(|(bucket_idx, _)| bucket_idx).collect();
@@ -272,9 +305,12 @@ impl Index {
     pub fn memory(&self) -> usize {
         self.buckets.memory()
             + self.before.memory()
-            + self.mention_list.memory()
-            + (self.by_key.capacity() + self.mentions.capacity() + self.mentioned.capacity())
-                * (size_of::<(Key, u32)>() + 1)
+            + self.mentions.memory()
+            + self.onward.memory()
+            + self.arrived.memory()
+            + self.handed_on.memory()
+            + self.named.memory()
+            + self.by_key.capacity() * (size_of::<(Key, u32)>() + 1)
     }
 
     /// Lets the buckets of these legs know the journey that they belong to.
@@ -329,12 +365,131 @@ impl Index {
 
     /// The buckets that name a bucket's key.
     pub(super) fn mentions_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
-        let mut at = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
-        std::iter::from_fn(move || {
-            let (bucket_idx, before) = *self.mention_list.get(at as usize)?;
-            at = before;
-            Some(bucket_idx)
-        })
+        self.mentions.of(key)
+    }
+
+    /// The buckets that name a bucket's key, or name its id without knowing whose it is.
+    pub(super) fn speakers_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
+        let id = match key {
+            Key::QueueId { id, .. } => Some(id),
+            _ => None,
+        };
+        let onward = id.into_iter().flat_map(|id| self.onward.of(id));
+        self.mentions.of(key).chain(onward)
+    }
+
+    /// The buckets that say that another system went on with their message under this id.
+    pub(super) fn onward(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.onward.of(id)
+    }
+
+    /// The buckets in which a message begins under this id.
+    pub(super) fn arrived(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.arrived.of(id)
+    }
+
+    /// Whether hand-overs under an id may be told by it: both sides are here, and few enough.
+    pub(super) fn may_hop(&self, id: Word) -> bool {
+        let (sent, came) = (self.onward.of(id), self.arrived.of(id));
+        let (sent, came) = (sent.take(CROWD + 1).count(), came.take(CROWD + 1).count());
+        (1..=CROWD).contains(&sent) && (1..=CROWD).contains(&came)
+    }
+
+    /// Marks all that was joined by an id until now, if what was added to one of its lists is what makes it
+    /// tell nothing any more.
+    fn touch_crowd(&mut self, id: Word, list: fn(&Index) -> &Mentions<Word>) {
+        if list(self).of(id).take(CROWD + 2).count() == CROWD + 1 {
+            let all = self.onward.of(id).chain(self.arrived.of(id));
+            let all: Vec<u32> = all.collect();
+            all.into_iter()
+                .for_each(|bucket_idx| self.touch(bucket_idx));
+        }
+    }
+
+    /// Notes that a bucket makes a link. What an answer names may be an id of any host.
+    fn mention(&mut self, link: &Link, bucket_idx: u32) {
+        match link.key {
+            Key::QueueId { id, .. } if link.reason == Reason::NextId => self.go_on(id, bucket_idx),
+            Key::MessageId(name) => {
+                if self.mentions.add(link.key, bucket_idx) {
+                    self.touch_namesakes(name, false);
+                }
+            }
+            key => drop(self.mentions.add(key, bucket_idx)),
+        }
+    }
+
+    /// Whether hand-overs of a Message-ID may be told by it: both sides are here, and few enough.
+    pub(super) fn may_be_alike(&self, message_id: Word) -> bool {
+        let sent = self.handed_on.of(message_id).take(CROWD_OF_NAMES + 1);
+        let sent = sent.count();
+        (1..=CROWD_OF_NAMES).contains(&sent) && {
+            let came = self.named(message_id).take(CROWD_OF_NAMES + 1);
+            (1..=CROWD_OF_NAMES).contains(&came.count())
+        }
+    }
+
+    /// Marks all that was joined by a Message-ID until now, if it has just become that of a crowd.
+    fn touch_namesakes(&mut self, message_id: Word, is_handed_on: bool) {
+        let crowd = CROWD_OF_NAMES + 1;
+        let count = match is_handed_on {
+            true => self.handed_on(message_id).take(crowd + 1).count(),
+            false => self.named(message_id).take(crowd + 1).count(),
+        };
+        if count == crowd {
+            let all = self.handed_on(message_id).chain(self.named(message_id));
+            let all: Vec<u32> = all.collect();
+            all.into_iter()
+                .for_each(|bucket_idx| self.touch(bucket_idx));
+        }
+    }
+
+    /// The buckets that handed their message on without an id that tells to whom.
+    pub(super) fn handed_on(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
+        self.handed_on.of(message_id)
+    }
+
+    /// The buckets of messages of a Message-ID that may have come from such a hand-over.
+    pub(super) fn named(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
+        let key = Key::MessageId(message_id);
+        let own = self.by_key.get(&key).copied().into_iter();
+        own.chain(self.mentions.of(key))
+            .chain(self.named.of(message_id))
+    }
+
+    /// What the system of a bucket calls the message.
+    pub(super) fn name_of(&self, bucket_idx: u32) -> Word {
+        match self.key_of(bucket_idx) {
+            Some(
+                Key::QueueId { id, .. }
+                | Key::NetworkMessageId(id)
+                | Key::MessageId(id)
+                | Key::InternalId(id),
+            ) => id,
+            _ => 0,
+        }
+    }
+
+    /// Notes by which Message-IDs a bucket's leg may be joined to another.
+    fn note_namesakes(&mut self, leg: &Leg, is_queued: bool, bucket_idx: u32) {
+        let name = leg.message_id;
+        let hands_on = leg.hand_overs.iter().any(|sent| sent.is_vague);
+        if name == 0 {
+            return;
+        }
+        if hands_on && self.handed_on.add(name, bucket_idx) {
+            self.touch_namesakes(name, true);
+        }
+        let may_arrive = is_queued && self.has_reports && !leg.arrivals.is_empty();
+        if may_arrive && self.named.add(name, bucket_idx) {
+            self.touch_namesakes(name, false);
+        }
+    }
+
+    fn go_on(&mut self, id: Word, bucket_idx: u32) {
+        if self.onward.add(id, bucket_idx) {
+            self.touch_crowd(id, |index| &index.onward);
+        }
     }
 
     /// What was accepted next of a sender that had been put off, in order of time.
@@ -369,23 +524,6 @@ impl Index {
             Some(Key::QueueId { id, .. } | Key::NetworkMessageId(id)) => events.text(id),
             _ => &[],
         }
-    }
-
-    fn mention(&mut self, key: Key, bucket_idx: u32) {
-        /// Lists are mostly shorter than this.
-        const SHORT: usize = 4;
-        let mut list = self.mentions_of(key);
-        if list.by_ref().take(SHORT).any(|known| known == bucket_idx) {
-            return;
-        }
-        let is_long = list.next().is_some();
-        drop(list);
-        if is_long && !self.mentioned.insert((key, bucket_idx)) {
-            return;
-        }
-        let before = self.mentions.get(&key).copied().unwrap_or(NO_MENTION);
-        let at = self.mention_list.push((bucket_idx, before)) as u32;
-        self.mentions.insert(key, at);
     }
 
     /// A bucket's events in order, each copy of the same evidence once.
@@ -434,11 +572,11 @@ impl Index {
                 leg.end = leg.end.max(time);
                 leg.events.push(row.number);
                 leg.links.extend(link_of(&row, time));
-                if !matches!(
-                    key,
-                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_)
-                ) {
-                    leg.note(&row);
+                match key {
+                    Key::NetworkMessageId(_) | Key::MessageId(_) | Key::InternalId(_) => {
+                        leg.note_exchange(&row);
+                    }
+                    _ => leg.note(&row),
                 }
             }
         }
@@ -448,12 +586,20 @@ impl Index {
         }
         let mut latest = i64::MIN;
         for leg in &mut legs {
-            leg.links.dedup();
+            leg.links
+                .dedup_by_key(|link| (link.key, link.time, link.reason));
+            if let Key::QueueId { id, .. } = key {
+                leg.arrive(id);
+            }
             latest = latest.max(leg.end);
             leg.latest = latest;
             for link in &leg.links {
-                self.mention(link.key, bucket_idx);
+                self.mention(link, bucket_idx);
             }
+            for hand_over in leg.hand_overs.iter().filter(|sent| sent.next != 0) {
+                self.go_on(hand_over.next, bucket_idx);
+            }
+            self.note_namesakes(leg, matches!(key, Key::QueueId { .. }), bucket_idx);
             if let Key::QueueId { host, .. } = key {
                 leg.is_looked_at = self.scanning.contains(&host);
                 if leg.sender != 0 && self.put_off.contains(&leg.sender) {
@@ -465,7 +611,7 @@ impl Index {
                 }
             }
             if let Some(key) = leg.filtered() {
-                self.mention(key, bucket_idx);
+                self.mentions.add(key, bucket_idx);
             }
             if let Some(refused @ Key::Refused { sender, .. }) = leg.put_off {
                 let starts = self.refused.entry(refused).or_default();

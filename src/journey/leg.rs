@@ -2,7 +2,9 @@
 
 use super::LegPlace;
 use super::cut::{PATIENCE, SILENCE, is_for_now};
+use super::hops::{Arrival, HandOver};
 use super::index::Key;
+use super::join::Reason;
 use crate::event::{Kind, Origin};
 use crate::events::{EventNumber, Events, Row};
 use crate::segment::Field;
@@ -38,6 +40,13 @@ pub struct Leg {
     pub(super) is_look: bool,
     /// The key under which these are found.
     filtered: Option<Key>,
+    /// What other systems took of it, and what it took of them.
+    pub(super) hand_overs: Vec<HandOver>,
+    pub(super) arrivals: Vec<Arrival>,
+    /// It was handed in on this host.
+    is_submitted: bool,
+    /// 0 where none is known, or `<>`.
+    pub(super) message_id: Word,
     /// The envelope's sender, in lower case where it is an address.
     pub(super) sender: Word,
     /// The address that it came from, behind proxies.
@@ -76,6 +85,7 @@ impl Leg {
     pub(super) fn note(&mut self, row: &Row<'_>) {
         match row.kind() {
             Kind::Receive => {
+                self.is_submitted = row.origin() == Origin::LocalPickup;
                 self.is_from_here = is_from_this_host(row);
                 self.client_ip = match row.word(Field::OriginalClientIp) {
                     0 => row.word(Field::ClientIp),
@@ -105,6 +115,7 @@ impl Leg {
             Kind::Identify if row.text(Field::MessageId) != b"<>" => {
                 let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
                 self.filtered = (message_id != 0).then_some(Key::Filtered { host, message_id });
+                self.message_id = message_id;
             }
             _ => {}
         }
@@ -112,6 +123,31 @@ impl Leg {
             let (host, message_id) = (row.word(Field::Host), row.word(Field::MessageId));
             self.is_look = true;
             self.filtered = Some(Key::Filtered { host, message_id });
+        }
+        self.hand_overs.extend(HandOver::of(row));
+    }
+
+    /// Notes what an event of Exchange says of other systems.
+    pub(super) fn note_exchange(&mut self, row: &Row<'_>) {
+        let message_id = row.word(Field::MessageId);
+        if self.message_id == 0 && row.text(Field::MessageId) != b"<>" {
+            self.message_id = message_id;
+        }
+        if self.sender == 0 {
+            self.sender = row.folded(Field::ReturnPath);
+        }
+        self.hand_overs.extend(HandOver::of(row));
+        self.arrivals.extend(Arrival::at_exchange(row));
+    }
+
+    /// Notes that the message came to this host under an id, unless it was handed in there.
+    pub(super) fn arrive(&mut self, id: Word) {
+        if let Some(event) = self.events.first().copied().filter(|_| !self.is_submitted) {
+            self.arrivals.push(Arrival {
+                event,
+                time: self.start,
+                id,
+            });
         }
     }
 
@@ -144,12 +180,13 @@ impl Leg {
 
     /// Whether both name their message, and not by the same Message-ID.
     pub(super) fn is_named_unlike(&self, other: &Leg) -> bool {
-        let message_id = |leg: &Leg| match leg.filtered {
-            Some(Key::Filtered { message_id, .. }) => message_id,
-            _ => 0,
-        };
-        let (this, that) = (message_id(self), message_id(other));
+        let (this, that) = (self.message_id, other.message_id);
         this != 0 && that != 0 && this != that
+    }
+
+    /// Whether this may be the leg of a message of this Message-ID.
+    pub(super) fn is_called(&self, message_id: Word) -> bool {
+        self.message_id == 0 || self.message_id == message_id
     }
 
     /// A leg whose joins are known already.
@@ -166,6 +203,10 @@ impl Leg {
             is_looked_at: false,
             is_look: false,
             filtered: None,
+            hand_overs: Vec::new(),
+            arrivals: Vec::new(),
+            is_submitted: false,
+            message_id: 0,
             sender: 0,
             client_ip: 0,
             put_off: None,
@@ -213,8 +254,12 @@ impl Leg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) key: Key,
-    /// When the link was made.
+    pub(super) reason: Reason,
+    /// The event that makes it, and when.
+    pub(super) event: EventNumber,
     pub(super) time: i64,
+    /// A server took the message that may be another host's, which may by chance give an id of this one.
+    pub(super) is_outward: bool,
     /// For how long before that the other leg may have been silent, and for how long after it the other
     /// leg may begin.
     pub(super) patience: i64,
@@ -223,47 +268,46 @@ pub(super) struct Link {
 
 /// The link that an event makes to another leg.
 pub(super) fn link_of(row: &Row<'_>, time: i64) -> Option<Link> {
+    let link = |key, reason| Link {
+        key,
+        reason,
+        event: row.number,
+        time,
+        patience: LINK_SPAN,
+        reach: LINK_SPAN,
+        is_outward: false,
+    };
     if row.origin().is_exchange() {
         // Lines of the same message that lack the network message id find it by this.
         let message_id = row.word(Field::MessageId);
         let has_both = message_id != 0 && row.word(Field::NetworkMessageId) != 0;
         let key = Key::MessageId(message_id);
-        return (has_both && row.text(Field::MessageId) != b"<>").then_some(Link {
-            key,
-            time,
-            patience: LINK_SPAN,
-            reach: LINK_SPAN,
-        });
+        let is_named = has_both && row.text(Field::MessageId) != b"<>";
+        return is_named.then(|| link(key, Reason::MessageId));
     }
     let host = row.word(Field::Host);
     let prior = row.word(Field::PriorId);
     if prior != 0 {
         // A message may lie in the queue for days before it is handed on or put into the queue anew.
         return Some(Link {
-            key: Key::QueueId { host, id: prior },
-            time,
             patience: SILENCE,
-            reach: LINK_SPAN,
+            ..link(Key::QueueId { host, id: prior }, Reason::PriorId)
         });
     }
     if row.kind() == Kind::Quarantine && row.origin().is_filter() {
         // A person may release it from there, under the name by which it is kept.
         let id = row.list(Field::Reference).next()?;
         return Some(Link {
-            key: Key::QueueId { host, id },
-            time,
-            patience: LINK_SPAN,
             reach: QUARANTINE,
+            ..link(Key::QueueId { host, id }, Reason::Kept)
         });
     }
     // Most systems that queue it next are others'. One that has this id on this host is behind a filter,
     // which may listen on any of the host's addresses, or speak for a pipe.
     let next = row.word(Field::NextId);
     (next != 0).then_some(Link {
-        key: Key::QueueId { host, id: next },
-        time,
-        patience: LINK_SPAN,
-        reach: LINK_SPAN,
+        is_outward: row.kind() == Kind::Send && !is_filter(row),
+        ..link(Key::QueueId { host, id: next }, Reason::NextId)
     })
 }
 

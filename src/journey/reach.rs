@@ -3,10 +3,13 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::cut::network;
+use super::hops::Hops;
 use super::index::{Index, Key};
+use super::join::{Join, Reason};
 use super::leg::{Leg, Link};
 use super::{LegPlace, Seed};
 use crate::events::Events;
+use crate::words::Word;
 
 /// A filter hands back within this time what only the Message-ID tells to be the same (formats.md 4.7).
 const FILTER_SPAN: i64 = 600 * 1_000_000;
@@ -14,18 +17,21 @@ const FILTER_SPAN: i64 = 600 * 1_000_000;
 /// The joins behind a filter of all legs of one key.
 #[derive(Default)]
 struct Filtered {
-    joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    joins: HashMap<u32, Vec<Join>, Seed>,
     /// By bucket: those that join to it.
     askers: HashMap<u32, Vec<u32>, Seed>,
 }
 
 /// The legs that belong together with those of some buckets, as far as links reach.
 pub struct Reach<'a> {
-    index: &'a mut Index,
-    events: &'a Events,
+    pub(super) index: &'a mut Index,
+    pub(super) events: &'a Events,
     legs: HashMap<u32, Vec<Leg>, Seed>,
-    joins: HashMap<u32, Vec<(LegPlace, LegPlace)>, Seed>,
+    joins: HashMap<u32, Vec<Join>, Seed>,
     filters: HashMap<Key, Filtered, Seed>,
+    /// Hand-overs, by the id that was answered, and by the Message-ID where no id tells.
+    pub(super) hops: HashMap<Word, Hops, Seed>,
+    pub(super) alike: HashMap<Word, Hops, Seed>,
     /// Buckets whose legs are joined anew.
     within: Vec<u32>,
 }
@@ -38,7 +44,9 @@ impl<'a> Reach<'a> {
             events,
             legs: HashMap::with_hasher(seed.clone()),
             joins: HashMap::with_hasher(seed.clone()),
-            filters: HashMap::with_hasher(seed),
+            filters: HashMap::with_hasher(seed.clone()),
+            hops: HashMap::with_hasher(seed.clone()),
+            alike: HashMap::with_hasher(seed),
             within: Vec::new(),
         }
     }
@@ -76,7 +84,7 @@ impl<'a> Reach<'a> {
         void
     }
 
-    fn legs(&mut self, bucket_idx: u32) -> &[Leg] {
+    pub(super) fn legs(&mut self, bucket_idx: u32) -> &[Leg] {
         let (index, events) = (&mut *self.index, self.events);
         self.legs
             .entry(bucket_idx)
@@ -90,7 +98,7 @@ impl<'a> Reach<'a> {
         };
         // Who may make a join to this one: those that name it, and for a network message id the
         // bucket of its Message-ID.
-        let mut askers: Vec<u32> = self.index.mentions_of(key).collect();
+        let mut askers: Vec<u32> = self.index.speakers_of(key).collect();
         if let Key::NetworkMessageId(_) = key {
             let links: Vec<Link> = self
                 .legs(bucket_idx)
@@ -115,11 +123,11 @@ impl<'a> Reach<'a> {
         let mut found: Vec<u32> = self
             .joins(bucket_idx)
             .iter()
-            .map(|(_, to)| to.bucket)
+            .map(|join| join.to.bucket)
             .collect();
         for asker in askers {
             let joins = self.joins(asker);
-            let found_at = joins.binary_search_by_key(&bucket_idx, |(_, to)| to.bucket);
+            let found_at = joins.binary_search_by_key(&bucket_idx, |join| join.to.bucket);
             if found_at.is_ok() {
                 found.push(asker);
             }
@@ -128,21 +136,23 @@ impl<'a> Reach<'a> {
             let askers = self.filter(key).askers.get(&bucket_idx);
             found.extend(askers.into_iter().flatten());
         }
+        found.extend(self.hops_to(bucket_idx));
         found
     }
 
-    /// The joins that a bucket's legs make: from which leg to which, ascending by the latter.
-    fn joins(&mut self, bucket_idx: u32) -> &[(LegPlace, LegPlace)] {
+    /// The joins that a bucket's legs make, in order.
+    fn joins(&mut self, bucket_idx: u32) -> &[Join] {
         if !self.joins.contains_key(&bucket_idx) {
             let mut joins = self.find_joins(bucket_idx);
-            joins.sort_unstable_by_key(|(from, to)| (*to, *from));
+            joins.extend(self.hops_from(bucket_idx));
+            joins.sort_unstable();
             joins.dedup();
             self.joins.insert(bucket_idx, joins);
         }
         self.joins.entry(bucket_idx).or_default()
     }
 
-    fn find_joins(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn find_joins(&mut self, bucket_idx: u32) -> Vec<Join> {
         match self.index.key_of(bucket_idx) {
             Some(key @ Key::MessageId(_)) => self.joins_of_message_id(key, bucket_idx),
             Some(Key::QueueId { .. }) => {
@@ -159,7 +169,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<Join> {
         let links: Vec<(LegPlace, Link)> = self
             .legs(bucket_idx)
             .iter()
@@ -170,15 +180,27 @@ impl<'a> Reach<'a> {
             let Some(target) = self.index.bucket_of(link.key) else {
                 continue;
             };
+            let name = self.name_of(from);
             let near = Leg::nearest(self.legs(target), &link, from);
-            joins.extend(near.map(|to| (from, to.place)));
+            let is_it = |to: &&Leg| !link.is_outward || name.is_none_or(|name| to.is_called(name));
+            joins.extend(near.filter(is_it).map(|to| Join {
+                event: link.event,
+                ..Join::by(link.reason, from, to.place)
+            }));
         }
         joins
     }
 
+    /// The Message-ID of a leg, if it is known.
+    fn name_of(&mut self, place: LegPlace) -> Option<Word> {
+        let legs = self.legs(place.bucket);
+        let leg = legs.get(place.generation as usize)?;
+        Some(leg.message_id).filter(|message_id| *message_id != 0)
+    }
+
     /// What a server put off belongs to the message that it accepted next of the same sender for the same
     /// recipient from the same network (formats.md 7.6).
-    fn joins_of_put_off(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn joins_of_put_off(&mut self, bucket_idx: u32) -> Vec<Join> {
         let legs = self.legs(bucket_idx).iter();
         let put_off = legs.filter_map(|leg| Some((leg.put_off?, leg.clone())));
         let put_off: Vec<(Key, Leg)> = put_off.collect();
@@ -209,7 +231,7 @@ impl<'a> Reach<'a> {
                 found = [found, same].into_iter().flatten().min();
             }
             let to = found.map(|(.., to)| to);
-            joins.extend(to.map(|to| (leg.place, to)));
+            joins.extend(to.map(|to| Join::by(Reason::OfferedAgain, leg.place, to)));
         }
         joins
     }
@@ -226,7 +248,7 @@ impl<'a> Reach<'a> {
         keys
     }
 
-    fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn joins_behind_filter(&mut self, bucket_idx: u32) -> Vec<Join> {
         let mut joins = Vec::new();
         for key in self.filtered_keys(bucket_idx) {
             joins.extend(
@@ -234,7 +256,8 @@ impl<'a> Reach<'a> {
                     .joins
                     .get(&bucket_idx)
                     .into_iter()
-                    .flatten(),
+                    .flatten()
+                    .copied(),
             );
         }
         joins
@@ -273,16 +296,16 @@ impl<'a> Reach<'a> {
             let mut filtered = Filtered::default();
             let returned = from_here
                 .into_iter()
-                .map(|(from, start)| (from, nearest(&taken, from, start)));
+                .map(|(from, start)| (from, nearest(&taken, from, start), Reason::Filter));
             let looked_at = looks
                 .into_iter()
-                .map(|(from, start)| (from, nearest(&queued, from, start)));
-            for (from, to) in returned.chain(looked_at) {
+                .map(|(from, start)| (from, nearest(&queued, from, start), Reason::Look));
+            for (from, to, reason) in returned.chain(looked_at) {
                 let Some(to) = to else {
                     continue;
                 };
                 let joins = filtered.joins.entry(from.bucket).or_default();
-                joins.push((from, to));
+                joins.push(Join::by(reason, from, to));
                 let askers = filtered.askers.entry(to.bucket).or_default();
                 askers.push(from.bucket);
             }
@@ -298,7 +321,7 @@ impl<'a> Reach<'a> {
         let Some(key) = self.index.key_of(place.bucket) else {
             return false;
         };
-        let speakers: Vec<u32> = self.index.mentions_of(key).take(SPEAKERS).collect();
+        let speakers: Vec<u32> = self.index.speakers_of(key).take(SPEAKERS).collect();
         let mut links: Vec<Link> = Vec::new();
         for speaker in speakers {
             let others = self.legs(speaker).iter().filter(|leg| leg.place != place);
@@ -316,7 +339,7 @@ impl<'a> Reach<'a> {
 
     /// Lines that lack the network message id belong to that message of the same Message-ID which
     /// began nearest to them: a message that was sent again has the same one.
-    fn joins_of_message_id(&mut self, key: Key, bucket_idx: u32) -> Vec<(LegPlace, LegPlace)> {
+    fn joins_of_message_id(&mut self, key: Key, bucket_idx: u32) -> Vec<Join> {
         let Some((from, start)) = self
             .legs(bucket_idx)
             .first()
@@ -340,14 +363,15 @@ impl<'a> Reach<'a> {
             .iter()
             .filter(|(apart, began, _)| Some((*apart, *began)) == nearest);
         let near = near.min_by_key(|(.., to)| self.index.id_of(self.events, to.bucket));
-        near.map(|(.., to)| (from, *to)).into_iter().collect()
+        let join = near.map(|(.., to)| Join::by(Reason::MessageId, from, *to));
+        join.into_iter().collect()
     }
 
     /// The legs that were gathered, joined: each item becomes a journey.
-    pub fn components(mut self) -> Vec<Vec<Leg>> {
+    pub fn components(mut self) -> Vec<Component> {
         let mut within = std::mem::take(&mut self.within);
         within.sort_unstable();
-        let joins: Vec<(LegPlace, LegPlace)> = within
+        let joins: Vec<Join> = within
             .iter()
             .flat_map(|bucket_idx| self.joins(*bucket_idx).to_vec())
             .collect();
@@ -357,25 +381,40 @@ impl<'a> Reach<'a> {
             .flatten()
             .collect();
         legs.sort_unstable_by_key(|leg| leg.place);
-        let at = |place: LegPlace| legs.binary_search_by_key(&place, |leg| leg.place).ok();
+        let places: Vec<LegPlace> = legs.iter().map(|leg| leg.place).collect();
+        let at = |place: LegPlace| places.binary_search(&place).ok();
         let mut group: Vec<usize> = (0..legs.len()).collect();
-        for (from, to) in joins {
-            if let (Some(from), Some(to)) = (at(from), at(to)) {
+        for join in &joins {
+            if let (Some(from), Some(to)) = (at(join.from), at(join.to)) {
                 let (a, b) = (root(&mut group, from), root(&mut group, to));
                 if let Some(slot) = group.get_mut(a.max(b)) {
                     *slot = a.min(b);
                 }
             }
         }
-        let mut components: Vec<Vec<Leg>> = (0..legs.len()).map(|_| Vec::new()).collect();
+        let mut components: Vec<Component> =
+            (0..legs.len()).map(|_| Component::default()).collect();
         for (leg_idx, leg) in legs.into_iter().enumerate() {
             if let Some(component) = components.get_mut(root(&mut group, leg_idx)) {
-                component.push(leg);
+                component.legs.push(leg);
             }
         }
-        components.retain(|component| !component.is_empty());
+        for join in joins {
+            let from = at(join.from).map(|leg_idx| root(&mut group, leg_idx));
+            if let Some(component) = from.and_then(|from| components.get_mut(from)) {
+                component.joins.push(join);
+            }
+        }
+        components.retain(|component| !component.legs.is_empty());
         components
     }
+}
+
+/// Legs that belong together, and why.
+#[derive(Debug, Default)]
+pub struct Component {
+    pub legs: Vec<Leg>,
+    pub joins: Vec<Join>,
 }
 
 /// When a leg was taken, when it began, its rank among the others by content, and which it is.

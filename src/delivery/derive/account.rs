@@ -11,6 +11,32 @@ use crate::events::{EventNumber, Row};
 use crate::segment::Field;
 use crate::words::Word;
 
+/// A copy of the message in one system: what it calls it, and the host that does; Exchange's servers name
+/// no host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct CopyId {
+    pub(super) host: Word,
+    pub(super) id: Word,
+}
+
+impl CopyId {
+    pub(super) fn of(row: &Row<'_>) -> CopyId {
+        let host = match row.origin().is_exchange() {
+            true => 0,
+            false => row.word(Field::Host),
+        };
+        CopyId {
+            host,
+            id: row.word(Field::Id),
+        }
+    }
+
+    /// Another copy on the same host.
+    pub(super) fn beside(self, id: Word) -> CopyId {
+        CopyId { id, ..self }
+    }
+}
+
 /// An event that ended or delayed a delivery, or what a filter found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
@@ -21,7 +47,7 @@ pub(super) struct Mark {
     /// Its place in the order of the message's events.
     pub(super) at: u32,
     /// The copy that it speaks of: a queue id, an internal message id.
-    pub(super) id: Word,
+    pub(super) copy: CopyId,
     /// The setting without which it would say otherwise.
     pub(super) setting: Option<Setting>,
 }
@@ -34,8 +60,19 @@ impl Mark {
             basis: Basis::Settled,
             event: row.number,
             at,
-            id: row.word(Field::Id),
+            copy: CopyId::of(row),
             setting: None,
+        }
+    }
+
+    /// Sent to a server that may be one of ours, which facts decide.
+    pub(super) fn sent(row: &Row<'_>, at: u32, rule: Rule) -> Mark {
+        Mark {
+            basis: Basis::SentTo {
+                event: row.number,
+                rule,
+            },
+            ..Mark::new(row, at, Status::Delivered, rule)
         }
     }
 
@@ -67,7 +104,7 @@ impl Mark {
 
     /// Whether it may have been a hop to one of our own servers, so that anything newer says more.
     fn may_be_hop(&self) -> bool {
-        matches!(self.basis, Basis::SentTo(_))
+        self.rule == Rule::SentOutside && self.basis != Basis::Settled
     }
 }
 
@@ -78,12 +115,15 @@ pub(super) struct Account {
     pub(super) end: Option<Mark>,
     pub(super) wait: Option<Mark>,
     /// Handed to a content filter, which hands it on under this queue id.
-    pub(super) filter: Option<(Mark, Word)>,
+    pub(super) filter: Option<(Mark, CopyId)>,
+    /// Handed to another system that logs the message, too: by which event, and what that system says
+    /// last.
+    pub(super) hop: Option<(EventNumber, EventNumber)>,
     pub(super) expanded: Option<Mark>,
     /// The address that takes its place.
     pub(super) replaced: Option<(Mark, Word)>,
     /// Goes on under this queue id, to addresses that only that entry tells.
-    pub(super) forwarded: Option<(Mark, Word)>,
+    pub(super) forwarded: Option<(Mark, CopyId)>,
     pub(super) came_from: Word,
     pub(super) last_event: EventNumber,
     pub(super) found: Findings,
@@ -126,6 +166,7 @@ impl Account {
             end: None,
             wait: None,
             filter: None,
+            hop: None,
             expanded: None,
             replaced: None,
             forwarded: None,
@@ -142,20 +183,30 @@ impl Account {
         if self.end.or(self.expanded).is_some() || self.replaced.is_some() {
             return false;
         }
-        let filtered = self.filter.is_some_and(|(mark, id)| {
-            id == entry.id || mark.id == entry.prior || entry.is_from_here && id == mark.id
+        let filtered = self.filter.is_some_and(|(mark, copy)| {
+            let came_back = entry.is_from_here && mark.copy.host == entry.copy.host;
+            copy == entry.copy || mark.copy == entry.prior || came_back && copy == mark.copy
         });
-        let forwarded = self.forwarded.is_some_and(|(_, id)| id == entry.id);
+        let forwarded = self.forwarded.is_some_and(|(_, copy)| copy == entry.copy);
         match self.wait {
-            Some(wait) => entry.is_requeued && wait.id == entry.prior,
-            None => filtered || forwarded,
+            Some(wait) => entry.is_requeued && wait.copy == entry.prior,
+            None => filtered || forwarded || self.hop.is_some(),
         }
+    }
+
+    /// Another system took it that logs the message, too: what that one says decides, and this copy waits
+    /// no more.
+    pub(super) fn hand_over(&mut self, row: &Row<'_>, last: EventNumber) {
+        let copy = CopyId::of(row);
+        let is_other = |wait: &Mark| wait.copy != copy && wait.rule != Rule::RefusedForNow;
+        self.wait = self.wait.filter(is_other);
+        self.hop = Some((row.number, last));
     }
 
     /// An end, unless it is about another copy than the one that was delivered (formats.md 7.0 G2).
     pub(super) fn end_with(&mut self, mark: Mark) {
         if let Some(held) = self.end {
-            let other_copy = held.id != mark.id;
+            let other_copy = held.copy != mark.copy;
             let undoes = mark.status == Status::Failed && held.status != Status::Failed;
             let says_less = mark.is_sent_on() && !held.is_sent_on();
             // Servers' clocks differ: a hand-over that is logged after the delivery came before it.
@@ -169,14 +220,18 @@ impl Account {
     }
 
     /// The status that the marks give; `joined` are the queue entries that belong to this message.
-    pub(super) fn conclude(&self, joined: &HashSet<Word, Seed>, settings: Settings) -> Delivery {
+    pub(super) fn conclude(&self, joined: &HashSet<CopyId, Seed>, settings: Settings) -> Delivery {
         let delivery = Delivery {
             journey: 0,
             recipient: self.recipient,
             status: Status::Pending,
             rule: Rule::NoOutcome,
             decided_by: NO_EVENT,
-            last_event: self.last_event,
+            // Of who was handed on and not spoken of again, the next system tells how far it came.
+            last_event: match self.hop {
+                Some((event, last)) if event == self.last_event => last,
+                _ => self.last_event,
+            },
             replaced_by: 0,
             came_from: self.came_from,
             basis: Basis::Open,
@@ -226,7 +281,7 @@ impl Account {
     }
 
     /// The mark that decides by the events, in the order of formats.md 7.0 G5 to G7.
-    fn told_by_events(&self, joined: &HashSet<Word, Seed>, settings: Settings) -> Option<Mark> {
+    fn told_by_events(&self, joined: &HashSet<CopyId, Seed>, settings: Settings) -> Option<Mark> {
         let found = &self.found;
         if self.expanded.is_some() {
             return self.expanded;
@@ -263,7 +318,7 @@ impl Account {
         // A later DEFER of the copy that was sent doesn't undo that; one of another copy tells that
         // it was a hop. What a server put off after it had taken the message was another one.
         let wait = self.wait.filter(|wait| {
-            let is_other = |end: Mark| end.id != wait.id && wait.rule != Rule::RefusedForNow;
+            let is_other = |end: Mark| end.copy != wait.copy && wait.rule != Rule::RefusedForNow;
             self.end.is_none_or(is_other)
         });
         let replaced = self.replaced.map(|(mark, _)| Mark {
@@ -274,7 +329,7 @@ impl Account {
             .into_iter()
             .flatten()
             .max_by_key(|mark| mark.at);
-        let is_open = |(_, id): &(Mark, Word)| !joined.contains(id);
+        let is_open = |(_, copy): &(Mark, CopyId)| !joined.contains(copy);
         let forwarded = self.forwarded.filter(is_open).map(|(mark, _)| mark);
         let filter = self.filter.filter(is_open).map(|(mark, _)| mark);
         newest.or(forwarded).or(filter)
@@ -297,6 +352,6 @@ impl Account {
     /// the message was released later.
     fn passed(&self, stopped: &Mark) -> bool {
         let end = self.end.filter(|end| end.status == Status::Delivered);
-        end.is_some_and(|end| end.at > stopped.at || end.id == stopped.id && end.id != 0)
+        end.is_some_and(|end| end.at > stopped.at || end.copy == stopped.copy && end.copy.id != 0)
     }
 }

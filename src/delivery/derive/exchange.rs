@@ -1,14 +1,14 @@
 //! What Exchange's events say (formats.md 7.4, 7.5), and those of Message Trace's detail (7.2).
 
 use super::Message;
-use super::account::{Account, Findings, Mark};
-use crate::delivery::Basis;
+use super::account::{Account, CopyId, Findings, Mark};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::event::{
     Agent, Di, Direction, Enhanced, Folder, Kind, MalwareAction, Origin, Sfv, Verdict,
 };
 use crate::events::{Events, Row};
+use crate::journey::is_internal;
 use crate::segment::Field;
 use crate::words::Word;
 
@@ -46,8 +46,15 @@ impl Message {
             if recipient == sender {
                 continue;
             }
+            let is_hop = self.hops.contains_key(&row.number);
             let account = self.account(recipient, row.number);
-            account.exchange(row, at, kind, state);
+            match is_hop {
+                true => {
+                    account.find(row, at, kind);
+                    self.hand_over(events, row, recipient);
+                }
+                false => account.exchange(row, at, kind, state),
+            }
         }
         if named {
         } else if row.origin() == Origin::TraceDetail {
@@ -169,7 +176,7 @@ impl Account {
         self.find(row, at, kind);
         match kind {
             Kind::Deliver | Kind::DuplicateDeliver => self.deliver(row, at, kind, state),
-            Kind::SendExternal => self.end_with(mark(Status::Delivered, Rule::SentExternal)),
+            Kind::SendExternal => self.end_with(Mark::sent(row, at, Rule::SentExternal)),
             Kind::Send => self.send(row, at),
             Kind::Fail => self.fail(row, at, Rule::DeliveryFailed, state),
             // The group's own copy ends where its members' begin; another server may have expanded it.
@@ -306,30 +313,21 @@ impl Account {
                 .get(..start.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(start))
         };
-        if begins(b"Intra-Organization") || begins(b"Mailbox") {
+        if is_internal(row) {
             // This copy waits no more.
-            let id = row.word(Field::Id);
-            self.wait = self.wait.filter(|wait| wait.id != id);
+            let copy = CopyId::of(row);
+            self.wait = self.wait.filter(|wait| wait.copy != copy);
             return;
         }
-        let (rule, basis) = if row.verdict().is_external() {
-            (Rule::SentExternal, Basis::Settled)
+        let server = row.word(Field::ServerHost);
+        self.end_with(if row.verdict().is_external() {
+            Mark::sent(row, at, Rule::SentExternal)
         } else if begins(b"Outbound to Office 365") {
-            (Rule::SentToExchangeOnline, Basis::Settled)
+            Mark::new(row, at, Status::Delivered, Rule::SentToExchangeOnline)
+        } else if server == 0 {
+            Mark::new(row, at, Status::Delivered, Rule::SentOutside)
         } else {
-            let server = row.word(Field::ServerHost);
-            (
-                Rule::SentOutside,
-                if server == 0 {
-                    Basis::Settled
-                } else {
-                    Basis::SentTo(server)
-                },
-            )
-        };
-        self.end_with(Mark {
-            basis,
-            ..Mark::new(row, at, Status::Delivered, rule)
+            Mark::sent(row, at, Rule::SentOutside)
         });
     }
 

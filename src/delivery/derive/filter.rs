@@ -1,7 +1,7 @@
 //! What content filters beside a mail transfer agent say (formats.md 4.8 to 4.10, 7.6).
 
 use super::Message;
-use super::account::{Account, Mark};
+use super::account::{Account, CopyId, Mark};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::event::{Agent, Kind};
@@ -25,7 +25,7 @@ impl Message {
             let recipient = events.folded(recipient);
             self.account(recipient, row.number).filtered(row, at);
             if row.word(Field::Id) != 0 {
-                let place = self.entry(row.word(Field::Id));
+                let place = self.entry(CopyId::of(row));
                 self.tell(place, recipient);
                 self.wait(place, recipient);
             }
@@ -81,9 +81,10 @@ impl Account {
     /// A filter's verdict.
     fn filtered(&mut self, row: &Row<'_>, at: u32) {
         let mark = |status, rule| Mark::new(row, at, status, rule);
-        let (id, next) = (row.word(Field::Id), row.word(Field::NextId));
+        let copy = CopyId::of(row);
+        let next = copy.beside(row.word(Field::NextId));
         match row.kind() {
-            Kind::Pass if next != 0 && next != id => {
+            Kind::Pass if next.id != 0 && next != copy => {
                 self.filter = Some((mark(Status::Pending, Rule::HandedToFilter), next));
             }
             Kind::Quarantine => self.stop(mark(Status::Quarantined, Rule::FilterQuarantined)),

@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::account::{Account, Mark};
+use super::account::{Account, CopyId, Mark};
 use super::{Alias, Message, Seed};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
@@ -19,9 +19,9 @@ const SPAM_REFUSALS: [&[u8]; 3] = [b"blocked using", b"spamassassin", b"spam mes
 /// A queue entry of a mail transfer agent.
 #[derive(Default)]
 pub(super) struct Entry {
-    pub(super) id: Word,
+    pub(super) copy: CopyId,
     /// The entry that it goes on from.
-    pub(super) prior: Word,
+    pub(super) prior: CopyId,
     pub(super) is_from_here: bool,
     /// Put into the queue anew: the entry that it goes on from is no more.
     pub(super) is_requeued: bool,
@@ -53,8 +53,8 @@ pub(super) struct Entry {
 impl Message {
     /// An event of a mail transfer agent (formats.md 7.6).
     pub(super) fn queue(&mut self, events: &Events, row: &Row<'_>, at: u32) {
-        let id = row.word(Field::Id);
-        let place = self.entry(id);
+        let copy = CopyId::of(row);
+        let place = self.entry(copy);
         let Some(entry) = self.entries.get_mut(place) else {
             return;
         };
@@ -74,7 +74,7 @@ impl Message {
                 entry.ended = entry.ended.or(Some(ended));
                 // The line that tells the last attempt's result is missing.
                 let waiting = std::mem::take(&mut entry.waiting);
-                self.each_waiting(id, &waiting, |account, wait| {
+                self.each_waiting(copy, &waiting, |account, wait| {
                     if wait.rule == Rule::Deferred {
                         account.wait = Some(ended);
                     }
@@ -94,7 +94,7 @@ impl Message {
                 for (recipient, _) in put_off {
                     let place = self.by_recipient.get(&recipient);
                     if let Some(account) = place.and_then(|place| self.accounts.get_mut(*place))
-                        && account.wait.is_some_and(|wait| wait.id == id)
+                        && account.wait.is_some_and(|wait| wait.copy == copy)
                     {
                         account.last_event = row.number;
                         account.end_with(expired);
@@ -111,9 +111,9 @@ impl Message {
             }
             Kind::Receive => {
                 self.is_mail = true;
-                entry.prior = row.word(Field::PriorId);
+                entry.prior = copy.beside(row.word(Field::PriorId));
                 entry.is_from_here = is_from_this_host(row);
-                entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior != 0;
+                entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior.id != 0;
             }
             Kind::Identify => self.is_mail = true,
             Kind::Reject | Kind::Drop if row.origin() != Origin::Discard => {
@@ -124,7 +124,7 @@ impl Message {
                 let held = Mark::new(row, at, Status::Pending, Rule::OnHold);
                 entry.held = Some(held);
                 let mut waiting = std::mem::take(&mut entry.waiting);
-                self.each_waiting(id, &waiting, |account, _| account.wait = Some(held));
+                self.each_waiting(copy, &waiting, |account, _| account.wait = Some(held));
                 for recipient in row.list(Field::Recipients) {
                     let recipient = events.folded(recipient);
                     self.account(recipient, row.number).wait = Some(held);
@@ -138,7 +138,7 @@ impl Message {
             Kind::Release => {
                 entry.held = None;
                 let on_hold = std::mem::take(&mut entry.on_hold);
-                self.each_waiting(id, &on_hold, |account, wait| {
+                self.each_waiting(copy, &on_hold, |account, wait| {
                     if wait.rule == Rule::OnHold {
                         account.wait = None;
                     }
@@ -150,7 +150,7 @@ impl Message {
                 entry.ended = Some(deleted);
                 let mut waiting = std::mem::take(&mut entry.waiting);
                 waiting.append(&mut entry.on_hold);
-                self.each_waiting(id, &waiting, |account, _| {
+                self.each_waiting(copy, &waiting, |account, _| {
                     account.last_event = row.number;
                     account.end_with(deleted);
                 });
@@ -195,7 +195,7 @@ impl Message {
     /// Those of an entry's recipients that have no end, and wait as it does.
     fn each_waiting(
         &mut self,
-        id: Word,
+        copy: CopyId,
         recipients: &[Word],
         mut each: impl FnMut(&mut Account, Mark),
     ) {
@@ -204,7 +204,7 @@ impl Message {
             let Some(account) = account.and_then(|place| self.accounts.get_mut(*place)) else {
                 continue;
             };
-            let wait = account.wait.filter(|wait| wait.id == id);
+            let wait = account.wait.filter(|wait| wait.copy == copy);
             if let Some(wait) = wait.filter(|_| account.end.is_none()) {
                 each(account, wait);
             }
@@ -212,12 +212,12 @@ impl Message {
     }
 
     /// The place of the entry of a queue id.
-    pub(super) fn entry(&mut self, id: Word) -> usize {
+    pub(super) fn entry(&mut self, copy: CopyId) -> usize {
         let next = self.entries.len();
-        let place = *self.by_id.entry(id).or_insert(next);
+        let place = *self.by_id.entry(copy).or_insert(next);
         if place == next {
             self.entries.push(Entry {
-                id,
+                copy,
                 ..Entry::default()
             });
         }
@@ -246,6 +246,7 @@ impl Message {
             .list(Field::Related)
             .next()
             .map_or(0, |word| events.folded(word));
+        let hop = self.hops.get(&row.number).copied();
         let filtered_as = self.filtered_as(row);
         for recipient in row.list(Field::Recipients) {
             let recipient = events.folded(recipient);
@@ -282,21 +283,41 @@ impl Message {
             if original != 0 && original != recipient {
                 account.came_from = original;
             }
-            account.result(row, at, filtered_as);
+            match hop {
+                Some(_) => self.hand_over(events, row, recipient),
+                None => account.result(row, at, filtered_as),
+            }
+        }
+    }
+
+    /// What another system took that logs the message, too, goes on there.
+    pub(super) fn hand_over(&mut self, events: &Events, row: &Row<'_>, recipient: Word) {
+        let Some(last) = self.hops.get(&row.number).copied() else {
+            return;
+        };
+        let slot = self.slot(recipient, row.number);
+        if let Some(account) = self.accounts.get_mut(slot) {
+            account.hand_over(row, last);
+        }
+        if let Some(next) = events.row(last) {
+            let gone = self.gone.entry(CopyId::of(&next)).or_default();
+            gone.push(slot);
         }
     }
 
     /// The queue id under which the message goes on, if a `sent` only says that a content filter took it
     /// (formats.md 4.7, 7.6); 0 where nothing tells.
-    fn filtered_as(&self, row: &Row<'_>) -> Option<Word> {
-        let (id, next) = (row.word(Field::Id), row.word(Field::NextId));
+    fn filtered_as(&self, row: &Row<'_>) -> Option<CopyId> {
+        let copy = CopyId::of(row);
+        let next = copy.beside(row.word(Field::NextId));
         match row.kind() {
             // What goes on as an entry of this host was not delivered, wherever it was sent.
-            Kind::Send | Kind::Deliver if next != id && self.joined.contains(&next) => Some(next),
+            Kind::Send | Kind::Deliver if next != copy && self.joined.contains(&next) => Some(next),
             Kind::Send | Kind::Deliver if is_filter(row) => {
-                let goes_on = self.handed_back.contains(&id)
-                    || next == 0 && self.from_here.iter().any(|other| *other != id);
-                Some(if goes_on { id } else { next })
+                let is_other = |other: &CopyId| other.host == copy.host && *other != copy;
+                let goes_on = self.handed_back.contains(&copy)
+                    || next.id == 0 && self.from_here.iter().any(is_other);
+                Some(if goes_on { copy } else { next })
             }
             _ => None,
         }
@@ -341,9 +362,9 @@ fn refusal(row: &Row<'_>, at: u32, settings: Settings) -> Mark {
 
 impl Account {
     /// A delivery line of a mail transfer agent.
-    fn result(&mut self, row: &Row<'_>, at: u32, filtered_as: Option<Word>) {
+    fn result(&mut self, row: &Row<'_>, at: u32, filtered_as: Option<CopyId>) {
         let mark = |status, rule| Mark::new(row, at, status, rule);
-        let next = row.word(Field::NextId);
+        let next = CopyId::of(row).beside(row.word(Field::NextId));
         match row.kind() {
             Kind::Send | Kind::Deliver if filtered_as.is_some() => {
                 // What the filter logged of it itself says more.
@@ -357,14 +378,14 @@ impl Account {
                     self.found.stopped = Some(mark(status, rule));
                 }
                 let handed = mark(Status::Pending, Rule::HandedToFilter);
-                self.wait = self.wait.filter(|wait| wait.id != handed.id);
+                self.wait = self.wait.filter(|wait| wait.copy != handed.copy);
                 // What the filter itself said of where it goes on stands, in whatever order.
-                let said = |(mark, _): &(Mark, Word)| Some(mark.id) == filtered_as;
+                let said = |(mark, _): &(Mark, CopyId)| Some(mark.copy) == filtered_as;
                 if !self.filter.as_ref().is_some_and(said) {
-                    self.filter = filtered_as.map(|id| (handed, id));
+                    self.filter = filtered_as.map(|copy| (handed, copy));
                 }
             }
-            Kind::Send => self.end_with(mark(Status::Delivered, Rule::Sent)),
+            Kind::Send => self.end_with(Mark::sent(row, at, Rule::Sent)),
             Kind::Deliver => self.end_with(mark(Status::Delivered, Rule::DeliveredLocally)),
             Kind::Redirect => {
                 self.forwarded = Some((mark(Status::Pending, Rule::Forwarded), next));

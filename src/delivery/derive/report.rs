@@ -30,6 +30,11 @@ impl Message {
             _ => (of_status(words), Rule::ReportedStatus),
         };
         let recipient = row.first_folded(Field::Recipients);
+        // Where it was sent on to a system whose log is here, that one tells.
+        if self.hops.contains_key(&row.number) {
+            self.account(recipient, row.number);
+            return self.hand_over(events, row, recipient);
+        }
         let account = self.account(recipient, row.number);
         let mark = match meaning {
             Some(Meaning::Status(status)) => Mark::new(row, at, status, rule),

@@ -262,9 +262,7 @@ impl<S: Sink> Run<'_, S> {
     }
 
     fn tell(&mut self, story: &Story, mail: &Mail, end: Time) {
-        let row = story.told(end, mail, self.absent);
-        // What no log tells of has no row.
-        if let Some(row) = row.filter(|row| row.seen_at != 0) {
+        if let Some(row) = story.told(end, mail, self.absent) {
             self.sink.row(row);
         }
     }

@@ -42,6 +42,10 @@ impl Statuses {
         self.0 |= 1 << status as u8;
     }
 
+    pub fn join(&mut self, others: Statuses) {
+        self.0 |= others.0;
+    }
+
     pub fn has(self, status: Status) -> bool {
         self.0 & 1 << status as u8 != 0
     }

@@ -98,6 +98,7 @@ impl Relays {
         };
         item.log(flow, at, what);
         if is_refused {
+            let found = at;
             let at = at + flow.moment(1, 20);
             let entry = item.entry.clone();
             let recipient = names.last().cloned().unwrap_or("".into());
@@ -108,7 +109,11 @@ impl Relays {
             };
             item.log(flow, at, what);
             flow.free(item.host, &item.entry, at);
-            let refused = is(Status::FilteredAsSpam, "refused by the filter");
+            let refused = Turn::Told {
+                at: found,
+                is: (Status::FilteredAsSpam, "refused by the filter"),
+                else_is: (Status::Failed, "refused"),
+            };
             for (_, mut story) in accepted {
                 story.turns.push((at, refused));
                 flow.tell(story, item.mail());
