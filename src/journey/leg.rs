@@ -2,6 +2,7 @@
 
 use super::LegPlace;
 use super::cut::{PATIENCE, SILENCE, is_for_now};
+use super::echo::Refusal;
 use super::hops::{Arrival, HandOver};
 use super::index::Key;
 use super::join::Reason;
@@ -44,6 +45,9 @@ pub struct Leg {
     /// id; each in order of time.
     pub(super) hand_overs: Vec<HandOver>,
     pub(super) arrivals: Vec<Arrival>,
+    /// Attempts that other servers refused, and what this one refused.
+    pub(super) heard: Vec<Refusal>,
+    pub(super) given: Vec<Refusal>,
     /// It was handed in on this host.
     is_submitted: bool,
     /// 0 where none is known, or `<>`.
@@ -126,6 +130,8 @@ impl Leg {
             self.filtered = Some(Key::Filtered { host, message_id });
         }
         self.hand_overs.extend(HandOver::of(row));
+        self.heard.extend(Refusal::heard(row));
+        self.given.extend(Refusal::given(row));
     }
 
     /// Notes what an event of Exchange says of other systems.
@@ -222,6 +228,8 @@ impl Leg {
             filtered: None,
             hand_overs: Vec::new(),
             arrivals: Vec::new(),
+            heard: Vec::new(),
+            given: Vec::new(),
             is_submitted: false,
             message_id: 0,
             sender: 0,
