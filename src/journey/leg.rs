@@ -48,6 +48,8 @@ pub struct Leg {
     /// Attempts that other servers refused, and what this one refused.
     pub(super) heard: Vec<Refusal>,
     pub(super) given: Vec<Refusal>,
+    /// It goes on from another entry of this host.
+    pub(super) has_prior: bool,
     /// It was handed in on this host.
     is_submitted: bool,
     /// 0 where none is known, or `<>`.
@@ -90,6 +92,7 @@ impl Leg {
     pub(super) fn note(&mut self, row: &Row<'_>) {
         match row.kind() {
             Kind::Receive => {
+                self.has_prior = row.word(Field::PriorId) != 0;
                 self.is_submitted = row.origin() == Origin::LocalPickup;
                 self.is_from_here = is_from_this_host(row);
                 self.client_ip = match row.word(Field::OriginalClientIp) {
@@ -230,6 +233,7 @@ impl Leg {
             arrivals: Vec::new(),
             heard: Vec::new(),
             given: Vec::new(),
+            has_prior: false,
             is_submitted: false,
             message_id: 0,
             sender: 0,

@@ -242,6 +242,7 @@ impl<'a> Reach<'a> {
                         && other.refusals.contains(&key)
                         && network_of(other) == came_from
                         && !leg.is_named_unlike(other)
+                        && !other.has_prior
                         // Both came from hosts whose logs tell from which of their messages.
                         && source.is_none_or(|source| {
                             sources.get(&other.place).is_none_or(|other| *other == source)
@@ -347,7 +348,7 @@ impl<'a> Reach<'a> {
             let others = self.legs(speaker).iter().filter(|leg| leg.place != place);
             let of_this = others
                 .flat_map(|leg| &leg.links)
-                .filter(|link| link.key == key);
+                .filter(|link| link.key == key && link.reason == Reason::NextId);
             links.extend(of_this);
         }
         let leg = self
