@@ -4,7 +4,7 @@
 //! Joined are those between the same sender and recipient, within minutes, whose words are the same. Where
 //! what a client was refused fits the attempts of several messages, nothing tells whose it was.
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::hops::NEAR;
 use super::join::{Join, Reason};
@@ -159,52 +159,107 @@ impl Reach<'_> {
         }
         let events = self.events;
         heard.sort_by_key(|side| side.refusal.time);
-        // By the leg that refused: the legs that it refused, and by which events.
-        let mut found: HashMap<LegPlace, (HashSet<LegPlace, Seed>, Vec<Join>), Seed> =
-            HashMap::default();
+        // By the leg that refused: the attempts that it refused, and whether the clocks agree.
+        let mut found: HashMap<LegPlace, Vec<(bool, Join)>, Seed> = HashMap::default();
         for at in &given {
-            let middle = heard.partition_point(|side| side.refusal.time < at.refusal.time);
-            let near = heard.iter().take(middle + NEIGHBOURS);
-            let near = near.skip(middle.saturating_sub(NEIGHBOURS));
-            let (legs, joins) = found.entry(at.place).or_default();
-            for from in near.filter(|from| are_one(events, from, at)) {
-                legs.insert(from.place);
-                joins.push(Join {
-                    event: from.refusal.event,
-                    arrival: at.refusal.event,
-                    ..Join::by(Reason::Refused, from.place, at.place)
-                });
-            }
+            let joins = found.entry(at.place).or_default();
+            let fitting =
+                |from: &&Side| Some((are_one(events, from, at)?, from.place, from.refusal));
+            let near = Self::around(&heard, at.refusal.time);
+            joins.extend(near.iter().filter_map(|from| fitting(&from)).map(
+                |(is_near, from, refusal)| {
+                    let join = Join {
+                        event: refusal.event,
+                        arrival: at.refusal.event,
+                        ..Join::by(Reason::Refused, from, at.place)
+                    };
+                    (is_near, join)
+                },
+            ));
         }
         let mut echoes = Echoes::default();
-        for (place, (legs, joins)) in found {
-            let Some(from) = legs.iter().next().filter(|_| legs.len() == 1) else {
+        for (place, mut joins) in found {
+            // A zone that no line tells is a guess only where nothing is near.
+            let has_near = joins.iter().any(|(is_near, _)| *is_near);
+            joins.retain(|(is_near, _)| *is_near || !has_near);
+            let mut messages: Vec<LegPlace> = Vec::new();
+            for (_, join) in &joins {
+                let message = self.origin_of(join.from);
+                if !messages.contains(&message) {
+                    messages.push(message);
+                }
+                if messages.len() > 1 {
+                    break;
+                }
+            }
+            let [message] = *messages.as_slice() else {
                 continue;
             };
-            echoes.joins.entry(from.bucket).or_default().extend(joins);
-            let askers = echoes.askers.entry(place.bucket).or_default();
-            askers.push(from.bucket);
-            echoes.sources.insert(place, *from);
+            echoes.sources.insert(place, message);
+            for (_, join) in joins {
+                let from = join.from.bucket;
+                echoes.joins.entry(from).or_default().push(join);
+                echoes.askers.entry(place.bucket).or_default().push(from);
+            }
         }
         echoes
     }
+
+    /// The attempts about a time.
+    fn around(heard: &[Side], time: i64) -> &[Side] {
+        let middle = heard.partition_point(|side| side.refusal.time < time);
+        let from = middle.saturating_sub(NEIGHBOURS);
+        let to = heard.len().min(middle + NEIGHBOURS);
+        heard.get(from..to).unwrap_or_default()
+    }
+
+    /// The entry as which an entry was first queued that was put into the queue anew.
+    pub(super) fn origin_of(&mut self, place: LegPlace) -> LegPlace {
+        /// A person requeues a message a few times.
+        const REQUEUED: usize = 8;
+        let mut at = place;
+        for _ in 0..REQUEUED {
+            let joins = self.joins_of_queue_id(at.bucket).into_iter();
+            let mut prior = joins.filter(|join| join.reason == Reason::PriorId && join.from == at);
+            match prior.next() {
+                Some(join) => at = join.to,
+                None => break,
+            }
+        }
+        at
+    }
 }
 
-/// Whether the one side heard what the other gave.
-fn are_one(events: &Events, heard: &Side, given: &Side) -> bool {
+/// Whether the one side heard what the other gave: whether the clocks agree, or may but for a zone; `None`
+/// if it is another refusal.
+fn are_one(events: &Events, heard: &Side, given: &Side) -> Option<bool> {
+    let (at, by) = (
+        events.row(heard.refusal.event)?,
+        events.row(given.refusal.event)?,
+    );
     let is_named_unlike =
         heard.message_id != 0 && given.message_id != 0 && heard.message_id != given.message_id;
-    let apart = heard.refusal.time.abs_diff(given.refusal.time);
-    let (Some(at), Some(by)) = (
-        events.row(heard.refusal.event),
-        events.row(given.refusal.event),
-    ) else {
-        return false;
-    };
     let words = by.text(Field::Text);
-    heard.place.bucket != given.place.bucket
-        && !is_named_unlike
-        && apart <= NEAR.unsigned_abs()
-        && !words.is_empty()
-        && memchr::memmem::find(at.text(Field::Text), words).is_some()
+    let is_said = !words.is_empty() && memchr::memmem::find(at.text(Field::Text), words).is_some();
+    if heard.place.bucket == given.place.bucket || is_named_unlike || !is_said {
+        return None;
+    }
+    let apart = heard.refusal.time.saturating_sub(given.refusal.time);
+    if apart.unsigned_abs() <= NEAR.unsigned_abs() {
+        return Some(true);
+    }
+    // A host that is called as the one that was asked begins.
+    let host = by.text(Field::Host);
+    let (called, rest) = at.text(Field::ServerHost).split_at_checked(host.len())?;
+    let is_host = called.eq_ignore_ascii_case(host) && matches!(rest, [] | [b'.', ..]);
+    (is_host && is_zone(apart)).then_some(false)
+}
+
+/// Whether two clocks may be so far apart by their zones, which are quarters of hours, and some minutes.
+fn is_zone(apart: i64) -> bool {
+    const QUARTER: i64 = 15 * 60 * 1_000_000;
+    const MINUTES: i64 = 2 * 60 * 1_000_000;
+    const WIDEST: i64 = 14 * 3600 * 1_000_000;
+    let off = apart.rem_euclid(QUARTER);
+    apart.abs() <= WIDEST && (off <= MINUTES || QUARTER - off <= MINUTES)
 }
