@@ -376,13 +376,19 @@ impl Index {
         self.mentions.of(key)
     }
 
-    /// The buckets that name a bucket's key, or name its id without knowing whose it is.
+    /// The buckets that name a bucket's key, or, on its host, its id without knowing whose it is.
     pub(super) fn speakers_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
         let id = match key {
-            Key::QueueId { id, .. } => Some(id),
+            Key::QueueId { host, id } => Some((host, id)),
             _ => None,
         };
-        let onward = id.into_iter().flat_map(|id| self.onward.of(id));
+        let onward = id.into_iter().flat_map(move |(host, id)| {
+            let on_host = move |bucket_idx: &u32| {
+                let speaker = self.key_of(*bucket_idx);
+                matches!(speaker, Some(Key::QueueId { host: speaker, .. }) if speaker == host)
+            };
+            self.onward.of(id).filter(on_host)
+        });
         self.mentions.of(key).chain(onward)
     }
 
