@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::calendar::Time;
+use crate::truth::Status;
 
 pub type Text = Rc<str>;
 
@@ -105,6 +106,8 @@ pub enum Door {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agent {
     Smtp,
+    /// The same, to the hosts behind a relay.
+    Relay,
     /// To the mailbox server by LMTP.
     Mailbox,
     /// The host's own users and their forwards.
@@ -113,6 +116,8 @@ pub enum Agent {
     Virtual,
     /// By a program that master.cf names.
     Pipe,
+    /// Nowhere for now: what was tried just before has failed.
+    Error,
     /// Nowhere.
     Discard,
 }
@@ -208,6 +213,8 @@ pub enum QueueFact {
     MilterRefused {
         entry: Rc<Entry>,
         recipient: Text,
+        /// With an enhanced code before it.
+        reply: Text,
     },
     Active {
         entry: Rc<Entry>,
@@ -276,6 +283,9 @@ pub struct TransportFact {
     pub info: Text,
     pub is_incoming: bool,
     pub custom: Text,
+    /// What Exchange Online's lists show of its recipients from then on, where the event alone does not
+    /// say it.
+    pub became: Option<Status>,
 }
 
 /// The services of a server that keep a log of their own.
