@@ -459,6 +459,10 @@ fn score(options: &Options) -> Score {
         let list = harmed.entry(row.recipient.to_lowercase()).or_default();
         list.push(row);
     }
+    let on_their_way = made.rows.iter().filter(|row| row.reason == "on its way");
+    let under_way: HashSet<String> = on_their_way
+        .map(|row| row.message_id.to_lowercase())
+        .collect();
     let names: HashSet<String> = made
         .rows
         .iter()
@@ -491,6 +495,10 @@ fn score(options: &Options) -> Score {
                 || recipient.is_empty() && !harmed.is_empty()
             {
                 score.harmed.torn += 1;
+                continue;
+            }
+            // Some of its recipients are named already, and it is counted that there are more.
+            if recipient.is_empty() && under_way.contains(&said.message_id) {
                 continue;
             }
             *score.matrix.entry(("(no row)", said.status)).or_default() += 1;
