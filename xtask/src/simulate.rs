@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use simulator::{Log, Options, Sink, Topology, truth::Row};
+use simulator::{Log, Options, Report, Sink, Topology, truth::Row};
 
 use crate::process::{self, Result, program};
 
@@ -31,7 +31,10 @@ pub fn simulate(root: &Path, options: &[&str]) -> Result<()> {
         let folder = wanted.out.join(topology.name());
         fs::create_dir_all(&folder).map_err(|error| about(&folder, &error))?;
         let mut files = Files::new(folder)?;
-        let options = Options::new(*topology, wanted.seed, wanted.deliveries);
+        let options = Options {
+            reports: Report::ALL.to_vec(),
+            ..Options::new(*topology, wanted.seed, wanted.deliveries)
+        };
         let began = Instant::now();
         simulator::simulate(&options, &mut files);
         files.finish()?;

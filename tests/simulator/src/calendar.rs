@@ -47,6 +47,21 @@ pub fn civil(at: Time) -> Civil {
     }
 }
 
+/// `2026-09-14T08:12:44.190Z`, as it stands inside of values.
+pub fn stamp(at: Time) -> String {
+    let now = civil(at);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        now.year,
+        now.month,
+        now.day,
+        now.hour,
+        now.minute,
+        now.second,
+        now.micros / 1000
+    )
+}
+
 /// The zone that a host's log is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::calendar::Time;
+use crate::truth::Status;
 
 pub type Text = Rc<str>;
 
@@ -282,6 +283,9 @@ pub struct TransportFact {
     pub info: Text,
     pub is_incoming: bool,
     pub custom: Text,
+    /// What Exchange Online's lists show of its recipients from then on, where the event alone does not
+    /// say it.
+    pub became: Option<Status>,
 }
 
 /// The services of a server that keep a log of their own.

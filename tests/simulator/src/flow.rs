@@ -82,7 +82,7 @@ pub struct Flow {
     pub stories: u64,
 }
 
-const SUBJECTS: [&str; 12] = [
+const SUBJECTS: [&str; 13] = [
     "Offer",
     "Re: Offer, second version",
     "Minutes of Monday",
@@ -94,6 +94,7 @@ const SUBJECTS: [&str; 12] = [
     "Änderung der Öffnungszeiten",
     "Password expires",
     "Quarterly figures = good",
+    "Re: Re: Re: Meeting room, and what was said there about the heating, the windows, the plants, the chairs, the tables, the lamps, the carpets, the curtains, the kitchen, the coffee, the tea, the cups, the plates, the spoons, the sugar, the milk, the fridge, the bin, the keys and the door, second part",
     "",
 ];
 

@@ -43,17 +43,24 @@ use flow::exchange::Servers;
 use flow::relay::Relays;
 use flow::{Arrival, Flow, Planned};
 use noise::Noise;
-use truth::{Row, Story};
+use truth::{Evidence, Row, Story};
 use world::{Host, System, World};
 use write::Line;
+pub use write::online::Report;
+use write::online::Reports;
 
 /// Which systems there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topology {
     /// Two Postfix relays with mailboxes, one with amavis, one with rspamd.
     Postfix,
-    /// Two Exchange servers.
+    /// Three Exchange servers.
     Exchange,
+    /// A tenant of Exchange Online.
+    Online,
+    /// A Postfix relay at the edge, two Exchange servers and a tenant of Exchange Online, with mailboxes on
+    /// both sides.
+    Hybrid,
     /// Postfix relays in a row: edges, hosts with mailboxes, a smart host.
     Relays,
     /// Two organisations with relays of their own, which write to each other.
@@ -61,9 +68,11 @@ pub enum Topology {
 }
 
 impl Topology {
-    pub const ALL: [Topology; 4] = [
+    pub const ALL: [Topology; 6] = [
         Topology::Postfix,
         Topology::Exchange,
+        Topology::Online,
+        Topology::Hybrid,
         Topology::Relays,
         Topology::Organisations,
     ];
@@ -72,6 +81,8 @@ impl Topology {
         match self {
             Topology::Postfix => "postfix",
             Topology::Exchange => "exchange",
+            Topology::Online => "online",
+            Topology::Hybrid => "hybrid",
             Topology::Relays => "relays",
             Topology::Organisations => "organisations",
         }
@@ -82,6 +93,8 @@ impl Topology {
         match self {
             Topology::Postfix => world::relays(),
             Topology::Exchange => world::exchange_servers(),
+            Topology::Online => vec![world::tenant()],
+            Topology::Hybrid => world::hybrid(),
             Topology::Relays => world::relays_in_a_row(),
             Topology::Organisations => world::two_organisations(),
         }
@@ -99,6 +112,8 @@ pub struct Options {
     /// So many lines of a million are destroyed.
     pub damaged: u64,
     pub withheld: Vec<Withheld>,
+    /// What is saved of what Exchange Online knows.
+    pub reports: Vec<Report>,
     /// When the first message comes.
     pub start: Time,
     /// One host of these logs refuses now and then what another hands to it, and both log that.
@@ -116,19 +131,23 @@ impl Options {
             per_day: 4000,
             damaged: 0,
             withheld: Vec::new(),
+            reports: vec![Report::Extended],
             start: START + 6 * 3600 * SECOND,
             hosts_refuse: true,
             requeues_filtered: true,
         }
     }
 
-    /// The hosts whose logs are withheld as a whole, a bit for each.
-    fn absent(&self) -> u64 {
+    /// What of the logs and reports is at hand.
+    fn evidence(&self) -> Evidence {
         let hosts = self.withheld.iter().map(|withheld| match withheld {
             Withheld::Host(host) => 1 << host,
             _ => 0,
         });
-        hosts.fold(0, |all, host| all | host)
+        Evidence {
+            absent: hosts.fold(0, |all, host| all | host),
+            view: Report::view(&self.reports),
+        }
     }
 }
 
@@ -170,22 +189,10 @@ struct Systems {
 
 impl Systems {
     fn new(hosts: &Rc<[Host]>, world: &World) -> Self {
-        let of = |system: System| -> Vec<usize> {
-            let places = hosts.iter().enumerate();
-            let places = places.filter(|(_, host)| host.system == system);
-            places.map(|(place, _)| place).collect()
-        };
-        let exchange = of(System::Exchange);
         Systems {
             hosts: hosts.clone(),
             relays: Relays::new(hosts, world),
-            servers: Servers::new(
-                hosts,
-                match exchange.as_slice() {
-                    [first, second, ..] => [*first, *second],
-                    _ => [0, 0],
-                },
-            ),
+            servers: Servers::new(hosts),
         }
     }
 
@@ -195,7 +202,12 @@ impl Systems {
             Topology::Postfix | Topology::Relays | Topology::Organisations => {
                 self.relays.arrival(flow, at);
             }
-            Topology::Exchange => self.servers.arrival(flow, at),
+            Topology::Exchange | Topology::Online => self.servers.arrival(flow, at),
+            Topology::Hybrid => match flow.random.weighted(&[40, 45, 15]) {
+                0 => self.servers.submission(flow, at),
+                1 => self.relays.come_in(flow, 0, at),
+                _ => self.servers.come_in(flow, at),
+            },
         }
     }
 
@@ -203,7 +215,10 @@ impl Systems {
     fn take(&mut self, flow: &mut Flow, at: Time, arrival: Arrival) {
         match self.hosts.get(arrival.host).map(|host| host.system) {
             Some(System::Postfix) => self.relays.take(flow, at, arrival),
-            Some(System::Exchange | System::ExchangeOnline) | None => {}
+            Some(System::Exchange | System::ExchangeOnline) => {
+                self.servers.take(flow, at, arrival);
+            }
+            None => {}
         }
     }
 }
@@ -221,10 +236,11 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             withheld: options.withheld.clone(),
             seconds: Default::default(),
             files: Default::default(),
+            reports: Reports::new(&options.reports),
             hosts,
             line: Line::default(),
         },
-        absent: options.absent(),
+        evidence: options.evidence(),
         sink,
     };
     let mut now = options.start;
@@ -235,6 +251,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     }
     let end = now + 5 * SECOND;
     run.until(end, &mut flow);
+    run.writers.finish(end, run.sink);
     while let Some((_, planned)) = flow.schedule.due(Time::MAX) {
         if let Planned::Story(story, mail) = planned {
             run.tell(&story, &mail, end);
@@ -252,8 +269,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
 struct Run<'s, S> {
     systems: Systems,
     writers: Writers,
-    /// The hosts whose logs are withheld as a whole, a bit for each.
-    absent: u64,
+    evidence: Evidence,
     sink: &'s mut S,
 }
 
@@ -261,6 +277,7 @@ impl<S: Sink> Run<'_, S> {
     /// Does what is due.
     fn until(&mut self, now: Time, flow: &mut Flow) {
         while let Some((at, planned)) = flow.schedule.due(now) {
+            self.writers.save_due(at, self.sink);
             match planned {
                 Planned::Fact(fact) => self.writers.write(at, &fact, self.sink),
                 Planned::Story(story, mail) => self.tell(&story, &mail, at),
@@ -270,7 +287,7 @@ impl<S: Sink> Run<'_, S> {
     }
 
     fn tell(&mut self, story: &Story, mail: &Mail, end: Time) {
-        if let Some(row) = story.told(end, mail, self.absent) {
+        if let Some(row) = story.told(end, mail, self.evidence) {
             self.sink.row(row);
         }
     }
@@ -285,11 +302,17 @@ struct Writers {
     seconds: HashMap<&'static str, u64>,
     /// The log that is open, by host and service.
     files: HashMap<(usize, u8), Log>,
+    reports: Reports,
     line: Line,
 }
 
 impl Writers {
     fn is_withheld(&mut self, at: Time, fact: &Fact) -> bool {
+        let system = self.hosts.get(fact.host).map(|host| host.system);
+        if system == Some(System::ExchangeOnline) {
+            // Reports come whole or not at all.
+            return self.withheld.contains(&Withheld::Host(fact.host));
+        }
         let mut is_withheld = false;
         for withheld in &self.withheld {
             is_withheld |= match *withheld {
@@ -306,6 +329,22 @@ impl Writers {
         is_withheld
     }
 
+    /// Saves the reports that are due.
+    fn save_due(&mut self, now: Time, sink: &mut impl Sink) {
+        let hosts = self.hosts.clone();
+        if let Some(host) = tenant(&hosts) {
+            self.reports.save_due(host, now, sink);
+        }
+    }
+
+    /// Saves what the logs' end leaves unsaved.
+    fn finish(&mut self, end: Time, sink: &mut impl Sink) {
+        let hosts = self.hosts.clone();
+        if let Some(host) = tenant(&hosts) {
+            self.reports.finish(host, end, sink);
+        }
+    }
+
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
         let lose = |fact: &Fact, sink: &mut dyn Sink| {
             if let Some(mail) = &fact.mail {
@@ -319,6 +358,13 @@ impl Writers {
         let Some(host) = self.hosts.get(fact.host) else {
             return;
         };
+        if host.system == System::ExchangeOnline {
+            if let (What::Transport(what), Some(mail)) = (&fact.what, &fact.mail) {
+                mail.seen_at.set(mail.seen_at.get() | 1 << fact.host);
+                self.reports.take(host, at, what, mail, sink);
+            }
+            return;
+        }
         let shown = host.clock.shows(at);
         let service = match &fact.what {
             What::Queue(_) => 0,
@@ -364,4 +410,10 @@ impl Writers {
         }
         sink.write(log, &self.line.text);
     }
+}
+
+fn tenant(hosts: &[Host]) -> Option<&Host> {
+    hosts
+        .iter()
+        .find(|host| host.system == System::ExchangeOnline)
 }

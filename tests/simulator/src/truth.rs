@@ -51,6 +51,54 @@ impl Statuses {
     }
 }
 
+/// What can be known of what Exchange Online did depends on which of its reports are at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The extended report: all that is known at all.
+    #[default]
+    Report,
+    /// Lists with a status for each recipient.
+    List,
+    /// The enhanced summary alone, which tells where mail went and not what the filter thought of it.
+    Summary,
+}
+
+/// What became of a recipient, as each of Exchange Online's reports tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    pub report: (Status, &'static str),
+    pub list: (Status, &'static str),
+    pub summary: (Status, &'static str),
+}
+
+impl Reported {
+    /// Which all tell alike.
+    pub fn alike(status: Status, reason: &'static str) -> Self {
+        let all = (status, reason);
+        Reported {
+            report: all,
+            list: all,
+            summary: all,
+        }
+    }
+
+    fn by(self, view: View) -> (Status, &'static str) {
+        match view {
+            View::Report => self.report,
+            View::List => self.list,
+            View::Summary => self.summary,
+        }
+    }
+}
+
+/// What of the logs and reports is at hand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence {
+    /// The hosts whose logs are withheld as a whole, a bit for each.
+    pub absent: u64,
+    pub view: View,
+}
+
 /// A turn of a story. It can be known by the line of a fact about the same message at the same instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -64,6 +112,8 @@ pub enum Turn {
         is: (Status, &'static str),
         else_is: (Status, &'static str),
     },
+    /// This became of it in Exchange Online.
+    Reported(Reported),
     /// Another host of these logs took it: whatever becomes of it is told there. If that host's logs are
     /// withheld as a whole, it is a server like any outside.
     HandedTo(usize),
@@ -109,6 +159,8 @@ pub struct Row {
     pub seen_at: u64,
     /// Lines about this message are not in the logs, so its outcome may be unknown.
     pub is_harmed: bool,
+    /// The reports at hand leave open what became of it.
+    pub is_vague: bool,
     /// What may be said: the status, and where lines are missing also what the rest of them tell, and that
     /// nothing is known. Anything else is a wrong certainty.
     pub allowed: Statuses,
@@ -155,9 +207,8 @@ impl Story {
         self.turns.last().map_or(Time::MAX, |(at, _)| *at)
     }
 
-    /// What can be known when the logs end; nothing of what begins later. `absent` are the hosts whose
-    /// logs are withheld as a whole, a bit for each.
-    pub fn told(&self, end: Time, mail: &Mail, absent: u64) -> Option<Row> {
+    /// What can be known when the logs end; nothing of what begins later.
+    pub fn told(&self, end: Time, mail: &Mail, evidence: Evidence) -> Option<Row> {
         if self.ends.is_some_and(|ends| ends <= end) {
             return None;
         }
@@ -168,7 +219,8 @@ impl Story {
             Turn::UnderWay => None,
             Turn::Is(status, reason) => Some((status, reason)),
             Turn::Told { is, .. } => Some(is),
-            Turn::HandedTo(host) if absent & 1 << host != 0 => Some((
+            Turn::Reported(reported) => Some(reported.by(evidence.view)),
+            Turn::HandedTo(host) if evidence.absent & 1 << host != 0 => Some((
                 Status::Delivered,
                 "handed to a host whose logs are not here",
             )),
@@ -210,6 +262,22 @@ impl Story {
                 }
             }
         }
+        // Lists do not say who took an address's place, and name an open end by their own clock.
+        let is_listed = known
+            .iter()
+            .any(|(_, turn)| matches!(turn, Turn::Reported(_)));
+        let is_replaced = self
+            .replaced_by
+            .as_ref()
+            .is_some_and(|(since, _)| *since <= end);
+        let is_open = matches!(status, Status::Pending | Status::GettingStatus);
+        let is_vague = evidence.view != View::Report && (is_listed && is_replaced || is_open);
+        if is_vague {
+            allowed.add(Status::Pending);
+        }
+        if is_vague && is_open {
+            allowed.add(Status::GettingStatus);
+        }
         Some(Row {
             message: self.message,
             started: first.min(self.has_id_from),
@@ -230,6 +298,7 @@ impl Story {
             decided,
             seen_at: mail.seen_at.get(),
             is_harmed: !lost.is_empty(),
+            is_vague,
             allowed,
             missing_at: place_of(decided).map(|(_, host)| *host),
         })

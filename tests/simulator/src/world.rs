@@ -328,18 +328,47 @@ pub fn two_organisations() -> Vec<Host> {
     hosts
 }
 
-/// Two Exchange servers, one with a clock that is behind.
+/// Three Exchange servers, one with a clock that is behind, one at another site.
 pub fn exchange_servers() -> Vec<Host> {
-    let server = |name, full_name, ip, ahead| Host {
+    vec![
+        exchange("EX01", "EX01.contoso.example", "192.0.2.31", 0),
+        exchange("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2),
+        exchange("EX03", "EX03.plant.contoso.example", "192.0.2.130", 0),
+    ]
+}
+
+fn exchange(name: &'static str, full_name: &'static str, ip: &'static str, ahead: i64) -> Host {
+    Host {
         system: System::Exchange,
         name,
         full_name,
         ip,
         clock: Clock { ahead, drift: 0 },
         ..RELAY
-    };
-    vec![
-        server("EX01", "EX01.contoso.example", "192.0.2.31", 0),
-        server("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2),
-    ]
+    }
+}
+
+/// The tenant in Exchange Online.
+pub fn tenant() -> Host {
+    Host {
+        system: System::ExchangeOnline,
+        ip: "203.0.113.200",
+        ..exchange("Exchange Online", "Exchange Online", "", 0)
+    }
+}
+
+/// A relay at the edge, two servers behind it, and the tenant beside them.
+pub fn hybrid() -> Vec<Host> {
+    let mut hosts = vec![Host {
+        role: Role::Edge,
+        name: "edge1",
+        full_name: "edge1.contoso.example",
+        ip: "192.0.2.21",
+        zone: Zone::CentralEurope,
+        has_full_dates: false,
+        ..RELAY
+    }];
+    hosts.extend(exchange_servers().into_iter().take(2));
+    hosts.push(tenant());
+    hosts
 }

@@ -3,6 +3,7 @@
 //! Written from formats.md and the vendors' documents, never from the library's parsers.
 
 pub mod exchange_tracking;
+pub mod online;
 pub mod postfix;
 
 use crate::calendar::{Time, civil};
@@ -70,7 +71,18 @@ impl Line {
             self.padded(value, 2);
         }
         self.push(".");
-        self.padded(now.micros / 10i64.pow(6 - digits.min(6) as u32), digits);
+        let known = digits.min(6);
+        self.padded(now.micros / 10i64.pow(6 - known as u32), known);
+        // Nobody's clock is finer than a microsecond.
+        for _ in known..digits {
+            self.push("0");
+        }
+    }
+
+    /// `2026-09-14T08:12:44`.
+    pub fn seconds(&mut self, at: Time) {
+        self.date_time(at, 1);
+        self.text.truncate(self.text.len().saturating_sub(2));
     }
 }
 
@@ -123,5 +135,35 @@ pub fn header(what: &What, shown: Time) -> String {
     match what {
         What::Queue(_) => String::new(),
         What::Transport(_) => exchange_tracking::header(shown),
+    }
+}
+
+/// So many characters of a text.
+pub(crate) fn first(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// A comma and a value, in quotes if it must be.
+pub(crate) fn field(line: &mut Line, value: &str) {
+    line.push(",");
+    if value.contains([',', '"', '\n']) {
+        line.push("\"");
+        for (at, part) in value.split('"').enumerate() {
+            line.pushes(&[if at > 0 { "\"\"" } else { "" }, part]);
+        }
+        line.push("\"");
+    } else {
+        line.push(value);
+    }
+}
+
+pub(crate) fn guid(line: &mut Line, value: u128) {
+    for at in 0..32 {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            line.push("-");
+        }
+        let digit = (value >> (4 * (31 - at)) & 15) as usize;
+        line.text.extend(b"0123456789abcdef".get(digit));
     }
 }

@@ -120,7 +120,8 @@ impl Relays {
         is_down.then(|| day * DAY + from + HOUR + place * SECOND)
     }
 
-    fn come_in(&mut self, flow: &mut Flow, site: usize, at: Time) {
+    /// Someone outside sends a message to an organisation.
+    pub fn come_in(&mut self, flow: &mut Flow, site: usize, at: Time) {
         let Some(here) = self.sites.get(site) else {
             return;
         };

@@ -1,7 +1,7 @@
 //! Exchange Server's message tracking log, as Exchange 2019 writes it: 30 fields, UTC, RFC 4180's quotes
 //! only where they are needed (formats.md 3).
 
-use super::Line;
+use super::{Line, field, first, guid};
 use crate::calendar::{DAY, Time};
 use crate::fact::{Mail, Service, TransportFact};
 use crate::world::Host;
@@ -23,20 +23,45 @@ pub fn header(shown: Time) -> String {
     String::from_utf8_lossy(&line.text).into_owned()
 }
 
+/// Who sends what the servers themselves have to say.
+pub const POSTMASTER: &str = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.example";
+
+/// A row.
 pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>, line: &mut Line) {
+    line.date_time(shown, 3);
+    line.push("Z");
+    let writer = Writer {
+        tenant: "",
+        server_ip: host.ip,
+        longest_subject: usize::MAX,
+    };
+    columns(fact, mail, &writer, line);
+    line.push(",Email,");
+    guid(line, log_id(host, shown, fact));
+    line.pushes(&[",", VERSION, "\r\n"]);
+}
+
+/// What differs between those who write such rows.
+pub(crate) struct Writer {
+    pub(crate) tenant: &'static str,
+    pub(crate) server_ip: &'static str,
+    /// In characters.
+    pub(crate) longest_subject: usize,
+}
+
+/// The columns from client-ip to custom-data, which the extended report of Exchange Online has too.
+pub(crate) fn columns(fact: &TransportFact, mail: Option<&Mail>, writer: &Writer, line: &mut Line) {
     let message_id = mail.map_or("", |mail| &mail.message_id);
     let subject = mail.map_or("", |mail| &mail.subject);
     let sender = mail.map_or("", |mail| &mail.sender);
+    let client_ip = mail
+        .filter(|_| fact.is_incoming)
+        .map_or("", |mail| &mail.client.ip);
     // A notice is from the server itself, with nothing as its return path.
     let (from, path) = match sender {
-        "" => (
-            "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.example",
-            "<>",
-        ),
+        "" => (POSTMASTER, "<>"),
         sender => (sender, sender),
     };
-    line.date_time(shown, 3);
-    line.push("Z");
     field(line, &fact.from.0);
     field(line, &fact.from.1);
     field(line, &fact.to.0);
@@ -47,7 +72,15 @@ pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>
     field(line, fact.event);
     line.push(",");
     line.number(fact.copy);
-    field(line, message_id);
+    match message_id {
+        // What has none is given one.
+        "" => {
+            line.push(",<");
+            guid(line, fact.network_id);
+            line.push("@EX01.contoso.example>");
+        }
+        message_id => field(line, message_id),
+    }
     line.push(",");
     guid(line, fact.network_id);
     let mut list = String::new();
@@ -70,7 +103,7 @@ pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>
     line.number(fact.recipients.len() as u64);
     field(line, fact.related.as_deref().unwrap_or(""));
     field(line, &fact.reference);
-    field(line, subject);
+    field(line, first(subject, writer.longest_subject));
     field(line, from);
     field(line, path);
     field(line, &fact.info);
@@ -82,28 +115,34 @@ pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>
             "Originating"
         },
     );
-    line.push(",");
-    field(line, if fact.is_incoming { &fact.from.0 } else { "" });
-    field(line, if fact.is_incoming { host.ip } else { "" });
+    field(line, writer.tenant);
+    field(line, client_ip);
+    field(
+        line,
+        if fact.is_incoming {
+            writer.server_ip
+        } else {
+            ""
+        },
+    );
     field(line, &fact.custom);
-    line.push(",Email,");
-    // A row's id is its own: of the server, the copy, the instant and what it tells.
+}
+
+/// A row's id is its own: of the server, the copy, the instant and what it tells.
+fn log_id(host: &Host, shown: Time, fact: &TransportFact) -> u128 {
     let mut id = u128::from(fact.copy) << 64 | shown as u128;
-    for byte in host
-        .name
-        .bytes()
-        .chain(fact.event.bytes())
-        .chain(list.bytes())
-    {
-        id = (id ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
-    }
-    for (recipient, _) in &fact.recipients {
-        for byte in recipient.bytes() {
+    let mut mix = |text: &str| {
+        for byte in text.bytes() {
             id = (id ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
         }
+    };
+    mix(host.name);
+    mix(fact.event);
+    for (recipient, status) in &fact.recipients {
+        mix(recipient);
+        mix(status);
     }
-    guid(line, id);
-    line.pushes(&[",", VERSION, "\r\n"]);
+    id
 }
 
 /// The server asks itself whether it works.
@@ -139,28 +178,4 @@ pub fn write_probe(host: &Host, shown: Time, service: Service, number: u64, line
     line.push("inboundproxy@contoso.example,,Originating,,,,,Email,");
     guid(line, u128::from(number) << 64 | shown as u128);
     line.pushes(&[",", VERSION, "\r\n"]);
-}
-
-/// A comma and a value, in quotes if it must be.
-fn field(line: &mut Line, value: &str) {
-    line.push(",");
-    if value.contains([',', '"', '\n']) {
-        line.push("\"");
-        for (at, part) in value.split('"').enumerate() {
-            line.pushes(&[if at > 0 { "\"\"" } else { "" }, part]);
-        }
-        line.push("\"");
-    } else {
-        line.push(value);
-    }
-}
-
-fn guid(line: &mut Line, value: u128) {
-    for at in 0..32 {
-        if matches!(at, 8 | 12 | 16 | 20) {
-            line.push("-");
-        }
-        let digit = (value >> (4 * (31 - at)) & 15) as usize;
-        line.text.extend(b"0123456789abcdef".get(digit));
-    }
 }
