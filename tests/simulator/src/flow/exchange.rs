@@ -35,8 +35,8 @@ struct Copy {
     network_id: u128,
     mail: Rc<Mail>,
     is_incoming: bool,
-    /// Sits in Junk Email if it is delivered, as was found then.
-    junked: Option<Time>,
+    /// Sits in Junk Email if it is delivered, as was found there and then.
+    junked: Option<(usize, Time)>,
 }
 
 /// A recipient on its way, with what led to it.
