@@ -3,12 +3,19 @@
 //! Page and terminal show the same texts, and they are made here. Times are not written out: whoever
 //! shows a text knows the zone it is read in. Nothing here decides a status.
 
+pub mod act;
+pub mod advice;
+pub mod answer;
 mod detail;
 mod entry;
 mod event;
 mod missing;
+pub mod reasons;
+mod rules;
 mod stations;
+pub mod story;
 
+pub use advice::{Advice, advice};
 pub use detail::detail;
 pub use entry::Entry;
 pub use event::EventText;

@@ -162,6 +162,8 @@ pub struct DetailView {
     pub reason: String,
     /// The rule that gave the status.
     pub rule: RuleView,
+    /// Why it came to this, and what to do about it.
+    pub advice: AdviceView,
     pub time: i64,
     pub sender: String,
     /// Where it differs from the sender.
@@ -204,6 +206,18 @@ pub struct DetailView {
 pub struct RuleView {
     pub name: String,
     /// Where the rule stands: a section of an RFC, a vendor's page.
+    pub source: String,
+}
+
+/// What a help desk can read out, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdviceView {
+    pub means: String,
+    /// What to do next.
+    pub next: String,
+    /// Who can do it: `the sender and your administrator`.
+    pub whom: String,
+    /// Where the meaning stands.
     pub source: String,
 }
 
@@ -274,6 +288,8 @@ pub struct LineView {
     pub text: String,
     /// The line of the event that decided the status.
     pub decides: bool,
+    /// What agents and filters noted in it, in sentences.
+    pub story: Vec<String>,
 }
 
 /// A source and its account.

@@ -34,6 +34,8 @@ const RECENT: i64 = 15 * 60 * 1_000_000;
 const NO_JOURNEY: u32 = u32::MAX;
 /// Events that are put under their keys in one breath.
 const INDEX_STEP: u32 = 4096;
+/// So many buckets may each be asked for the numbers of its deliveries.
+const FEW_BUCKETS: usize = 16;
 /// Events that are looked through in one breath.
 const SEEK_STEP: u32 = 1 << 15;
 
@@ -290,16 +292,30 @@ impl Trace {
             .free_journeys
             .pop()
             .unwrap_or_else(|| self.journeys.push(Journey::default()) as u32);
-        let mut legs_before: Vec<u32> = legs.iter().map(|leg| leg.place.bucket).collect();
-        legs_before.dedup();
-        legs_before.retain(|bucket| numbers.contains_key(bucket));
+        let mut buckets: Vec<u32> = legs.iter().map(|leg| leg.place.bucket).collect();
+        buckets.dedup();
+        buckets.retain(|bucket| numbers.contains_key(bucket));
+        // Which buckets have numbers for a recipient: of many, not all are asked.
+        let mut by_recipient: HashMap<Word, Vec<u32>, Seed> =
+            HashMap::with_hasher(Seed::with_seed(self.seed));
+        let is_many = buckets.len() > FEW_BUCKETS;
+        for bucket in buckets.iter().filter(|_| is_many) {
+            let recipients = numbers.get(bucket).into_iter().flat_map(HashMap::keys);
+            for recipient in recipients {
+                by_recipient.entry(*recipient).or_default().push(*bucket);
+            }
+        }
         let hops = hops(component);
         for delivery in deliveries(&self.events, &list, hops, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery
             };
-            let known = legs_before.iter().find_map(|bucket| {
+            let asked = match is_many {
+                true => by_recipient.get(&delivery.recipient),
+                false => Some(&buckets),
+            };
+            let known = asked.into_iter().flatten().find_map(|bucket| {
                 // Several messages that bore one id stand in order of time.
                 let by_recipient = numbers.get_mut(bucket)?;
                 by_recipient.get_mut(&delivery.recipient)?.pop_front()

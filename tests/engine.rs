@@ -201,6 +201,12 @@ impl Play {
                 for note in &detail.notes {
                     text += &format!("\n  note: {note}");
                 }
+                let (means, whom, next) = (
+                    &detail.advice.means,
+                    &detail.advice.whom,
+                    &detail.advice.next,
+                );
+                text += &format!("\n  {means} For {whom}: {next}");
                 text
             }
             Reply::Lines { lines, .. } => {
@@ -209,6 +215,9 @@ impl Play {
                     let mark = if line.decides { "*" } else { "" };
                     let words: String = line.text.chars().take(70).collect();
                     text += &format!("\n  {}:{}{mark} {words}", line.source, line.line);
+                    for sentence in &line.story {
+                        text += &format!("\n    {sentence}");
+                    }
                 }
                 self.lines = lines;
                 text
@@ -464,6 +473,7 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
           Done [removed] 
           to bob@fabrikam.example: Delivered
           to nobody@adatum.example: Failed
+          The server knows nobody of this address. For the sender: Check the address letter by letter, or ask the recipient for the right one. Then the message can be sent again.
         read blocks 0 + 1 of new 0
         lines
           mail.log:1 2026-09-04T08:12:42+00:00 mx1 postfix/smtpd[100]: A1B2C3D4E5: client=m
@@ -480,6 +490,30 @@ fn a_delivery_is_told_in_full_with_the_lines_that_prove_it() {
     play.check(expect![[r#"
         detail gone
     "#]]);
+}
+
+#[test]
+fn what_agents_noted_is_told_with_their_lines() {
+    let report = include_str!("fixtures/exchange_online_extended/ordinary.csv");
+    let mut play = Play::greeted();
+    play.import(1, &[("report.csv", report)], 1);
+    play.run();
+    play.search_all();
+    play.run();
+    let delivery = play.rows.iter().find(|row| row.subject == "Win now");
+    let delivery = delivery.unwrap().delivery;
+    play.ask(Request::Detail {
+        ticket: 9,
+        delivery,
+    });
+    play.run();
+    let story: Vec<&String> = play.lines.iter().flat_map(|line| &line.story).collect();
+    assert_eq!(
+        story,
+        [
+            "The spam filter took the message for spam, and gave it level 6 (spam). It sent the message to Junk Email."
+        ]
+    );
 }
 
 #[test]
@@ -1308,6 +1342,7 @@ fn two_files_of_one_host_become_one_by_its_name() {
           to bob@fabrikam.example: Delivered
           note: “mail.log” does not tell the time zone, and UTC is assumed.
           note: “mail.full.log” does not tell the time zone, and UTC is assumed.
+          By taking the message, that server took on to deliver it or to report that it cannot. For the recipient's administrator: Search that server's log for the time and the id in its answer.
         read blocks 0 + 1 of new 0
         read blocks 0 + 1 of new 1
         lines

@@ -623,3 +623,181 @@ fn many_looks_at_one_message_id() {
     }
     log.end("looks");
 }
+
+/// A relay, and the server that it hands everything to.
+fn relayed(log: &mut Log, n: u64, id: &str, next: &str, host: &str, event: Event<'_>) {
+    let of_host = |host: &'static [u8], id: &str, event: Event<'_>, log: &mut Log| {
+        let id = id.as_bytes();
+        log.add(n, Event { host, id, ..event });
+    };
+    let sent = Event {
+        recipients: List::One(b"ann@contoso.example"),
+        next_id: next.as_bytes(),
+        ..postfix(Kind::Send, Origin::Relay)
+    };
+    of_host(b"mx1", id, postfix(Kind::Receive, Origin::Smtpd), log);
+    of_host(b"mx1", id, event, log);
+    of_host(b"mx1", id, sent, log);
+    for event in [postfix(Kind::Receive, Origin::Smtpd), event] {
+        let (id, host) = (next.as_bytes(), host.as_bytes());
+        log.add(n, Event { host, id, ..event });
+    }
+}
+
+#[test]
+fn many_hand_overs_of_one_message_id() {
+    let mut log = Log::begin();
+    log.clocks = vec![clock("mx1"), clock("mx2")];
+    let identify = Event {
+        message_id: b"<one@contoso.example>",
+        ..postfix(Kind::Identify, Origin::Cleanup)
+    };
+    let messages = MANY / 10;
+    for n in 0..messages {
+        let (id, next) = (format!("4gA{n:06}zAb"), format!("4gB{n:06}zAb"));
+        relayed(&mut log, n / 100, &id, &next, "mx2", identify);
+    }
+    let trace = log.end("hand-overs");
+    let joined = trace.deliveries().count() as u64;
+    assert_eq!(joined, messages, "each hand-over is joined");
+}
+
+#[test]
+fn many_answers_that_name_one_id() {
+    let mut log = Log::begin();
+    log.clocks = vec![clock("mx1"), clock("mx2")];
+    let messages = MANY / 10;
+    for n in 0..messages {
+        let (id, name) = (
+            format!("4gA{n:06}zAb"),
+            format!("<{}@contoso.example>", n / 2),
+        );
+        let identify = Event {
+            message_id: name.as_bytes(),
+            ..postfix(Kind::Identify, Origin::Cleanup)
+        };
+        relayed(&mut log, n / 100, &id, "9F2A1C0D3E", "mx2", identify);
+    }
+    let trace = log.end("one id");
+    assert_eq!(count(&trace, Status::Delivered), messages);
+}
+
+#[test]
+fn one_id_on_many_hosts() {
+    let mut log = Log::begin();
+    let hosts: Vec<String> = (0..MANY / 10).map(|n| format!("mx{}", n + 2)).collect();
+    log.clocks = hosts.iter().map(|host| clock(host)).collect();
+    log.clocks.push(clock("mx1"));
+    for (n, host) in (0..).zip(&hosts) {
+        let id = format!("4gA{n:06}zAb");
+        let name = format!("<{n}@contoso.example>");
+        let identify = Event {
+            message_id: name.as_bytes(),
+            ..postfix(Kind::Identify, Origin::Cleanup)
+        };
+        relayed(&mut log, n, &id, "9F2A1C0D3E", host, identify);
+    }
+    let trace = log.end("one id on many hosts");
+    assert_eq!(count(&trace, Status::Delivered), MANY / 10);
+}
+
+#[test]
+fn many_hand_overs_to_reports_of_one_message_id() {
+    let mut log = Log::begin();
+    let messages = MANY / 10;
+    for n in 0..messages {
+        let id = format!("4gA{n:06}zAb");
+        let id = id.as_bytes();
+        let mut add = |event: Event<'_>| log.add(n / 100, Event { id, ..event });
+        add(postfix(Kind::Receive, Origin::Smtpd));
+        add(Event {
+            message_id: b"<one@contoso.example>",
+            ..postfix(Kind::Identify, Origin::Cleanup)
+        });
+        add(Event {
+            recipients: List::One(b"ann@contoso.example"),
+            server_host: b"contoso-example.mail.protection.outlook.com",
+            ..postfix(Kind::Send, Origin::Relay)
+        });
+        let mut guid = [0; 16];
+        guid[..8].copy_from_slice(&(n + 1).to_le_bytes());
+        add(Event {
+            kind: Kind::Status,
+            origin: Origin::MessageTrace,
+            host: mailtrace::event::EXCHANGE_ONLINE,
+            message_id: b"<one@contoso.example>",
+            network_message_id: Some(Guid(guid)),
+            recipients: List::One(b"ann@contoso.example"),
+            recipient_status: List::One(b"Delivered"),
+            ..Event::default()
+        });
+    }
+    let trace = log.end("reports of one Message-ID");
+    assert_eq!(count(&trace, Status::Delivered), messages * 2);
+}
+
+#[test]
+fn one_message_that_is_handed_over_many_times() {
+    let mut log = Log::begin();
+    log.clocks = vec![clock("mx1"), clock("mx2")];
+    let identify = Event {
+        message_id: b"<one@contoso.example>",
+        ..postfix(Kind::Identify, Origin::Cleanup)
+    };
+    log.add(0, postfix(Kind::Receive, Origin::Smtpd));
+    log.add(0, identify);
+    let recipients = MANY / 4;
+    for n in 0..recipients {
+        let (next, to) = (format!("4gB{n:06}zAb"), format!("user{n}@contoso.example"));
+        log.add(
+            n / 1000,
+            Event {
+                recipients: List::One(to.as_bytes()),
+                next_id: next.as_bytes(),
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+        let mut at_next = |event: Event<'_>| {
+            let id = next.as_bytes();
+            let host = b"mx2";
+            log.add(n / 1000, Event { id, host, ..event });
+        };
+        at_next(identify);
+        at_next(Event {
+            recipients: List::One(to.as_bytes()),
+            ..postfix(Kind::Fail, Origin::Relay)
+        });
+    }
+    let trace = log.end("one message");
+    assert_eq!(count(&trace, Status::Failed), recipients);
+}
+
+#[test]
+fn many_servers_that_turn_out_to_be_ours() {
+    let mut log = Log::begin();
+    let hosts: Vec<String> = (0..MANY / 20).map(|n| format!("mx{}", n + 2)).collect();
+    log.clocks = hosts.iter().map(|host| clock(host)).collect();
+    log.clocks.push(clock("mx1"));
+    for (n, host) in (0..).zip(&hosts) {
+        let (id, next) = (format!("4gA{n:06}zAb"), format!("4gB{n:06}zAb"));
+        let name = format!("<{n}@contoso.example>");
+        let identify = Event {
+            message_id: name.as_bytes(),
+            ..postfix(Kind::Identify, Origin::Cleanup)
+        };
+        relayed(&mut log, n, &id, &next, host, identify);
+        // Another one, which that host's log lacks.
+        let (id, next) = (format!("4gC{n:06}zAb"), format!("4gD{n:06}zAb"));
+        log.add(
+            n,
+            Event {
+                id: id.as_bytes(),
+                next_id: next.as_bytes(),
+                recipients: List::One(b"ann@contoso.example"),
+                server_host: host.as_bytes(),
+                ..postfix(Kind::Send, Origin::Relay)
+            },
+        );
+    }
+    log.end("servers");
+}

@@ -1,7 +1,7 @@
 //! The raw lines of a detail: which blocks hold them, and what becomes of the blocks when they come.
 
 use super::{Effect, Engine, StoreOrder};
-use crate::explain;
+use crate::explain::{self, story::story};
 use crate::protocol::{LineView, Reply, Ticket};
 use crate::raw::{self, Place};
 use crate::segment::Field;
@@ -99,6 +99,7 @@ impl Wanted {
             Some(record) if !text.is_empty() => {
                 self.view.line = record.line;
                 self.view.text = record.text;
+                self.view.story = story(&self.view.text);
             }
             _ => self.view.text = "This line does not read back from the browser's storage.".into(),
         }
@@ -197,6 +198,7 @@ impl Engine {
                 line: 0,
                 text: text.to_owned(),
                 decides,
+                story: Vec::new(),
             },
             is_read: place.is_none(),
         }

@@ -6,13 +6,14 @@ use crate::delivery::Setting;
 use crate::delivery::status::Status;
 use crate::event::{Direction, Kind};
 use crate::events::{EventNumber, Row};
-use crate::protocol::{DetailView, EventView, RecipientView, RuleView};
+use crate::protocol::{AdviceView, DetailView, EventView, RecipientView, RuleView};
 use crate::segment::Field;
 use crate::source::Record;
 use crate::source::SourceNumber;
 use crate::time::Told;
 use crate::trace::Trace;
 
+use super::advice::{Advice, advice, names};
 use super::entry::{Entry, lossy};
 use super::event::EventText;
 use super::{missing, sentence, stations};
@@ -45,6 +46,7 @@ pub fn detail<'r>(
             name: entry.rule().name().to_owned(),
             source: entry.rule().source().to_owned(),
         },
+        advice: told(advice(&entry)),
         time: entry.time(),
         sender: entry.sender(),
         return_path: match return_path.eq_ignore_ascii_case(&entry.sender()) {
@@ -72,6 +74,15 @@ pub fn detail<'r>(
         by_setting: by_setting(&entry).to_owned(),
         notes: notes(&entry, records),
     })
+}
+
+fn told(advice: Advice) -> AdviceView {
+    AdviceView {
+        means: advice.means.to_owned(),
+        next: advice.next,
+        whom: names(&advice.whom),
+        source: advice.source.to_owned(),
+    }
 }
 
 /// Message Trace's words.

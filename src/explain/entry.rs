@@ -11,6 +11,8 @@ use crate::segment::{self, Field};
 use crate::trace::Trace;
 use crate::words::Word;
 
+use super::advice::Sides;
+use super::answer::Answer;
 use super::event::{EventText, with_id};
 use super::why;
 
@@ -169,17 +171,59 @@ impl<'a> Entry<'a> {
 
     /// The server's own words for this recipient, where there are any.
     pub fn reason(&self) -> String {
+        self.speaking()
+            .map(|row| with_id(row, lossy(self.words_of(&row))))
+            .unwrap_or_default()
+    }
+
+    /// The event that tells the reason.
+    fn speaking(&self) -> Option<Row<'a>> {
         if self.rule() == Rule::AliasExpanded {
             // Its event is a delivery to one of the addresses, and speaks of that one.
-            return String::new();
+            return None;
         }
         let last = self.last.filter(|row| row.kind() == Kind::Defer);
-        let row = match self.deciding.or(last) {
+        match self.deciding.or(last) {
             Some(row) if row.kind() == Kind::Expire => self.last_deferral().or(Some(row)),
             row => row,
+        }
+    }
+
+    /// The reason, made ready to be looked up.
+    pub(super) fn answer(&self) -> Answer {
+        let Some(row) = self.speaking() else {
+            return Answer::default();
         };
-        row.map(|row| with_id(row, lossy(self.words_of(&row))))
-            .unwrap_or_default()
+        let reply = u16::try_from(row.number(Field::ReplyCode)).unwrap_or(0);
+        Answer::new(&self.reason(), reply, row.enhanced())
+    }
+
+    /// Whose servers are on either side.
+    pub(super) fn sides(&self) -> Sides {
+        let is_inside = |address: &[u8]| address.is_empty() || is_private(address);
+        let recipient_is_ours = self.speaking().is_some_and(|row| {
+            let server = [Field::ServerIp, Field::ServerHost].map(|field| row.text(field));
+            match row.origin() {
+                // It speaks of the next server, and is only sure of one that nobody else can reach.
+                Origin::Relay | Origin::Smtp if row.kind() != Kind::Reject => {
+                    server.iter().any(|server| is_private(server))
+                }
+                Origin::Routing | Origin::Queue | Origin::QueueManager | Origin::Dns => false,
+                Origin::Error | Origin::Unknown => false,
+                Origin::MessageTrace | Origin::EnhancedSummary | Origin::TraceDetail => {
+                    self.journey.direction == Direction::Incoming
+                }
+                _ => true,
+            }
+        });
+        let is_outgoing = self.journey.login != 0
+            || self.journey.direction == Direction::Originating
+            || is_inside(self.trace.events().text(self.journey.from_ip));
+        Sides {
+            // What was handed to another's server came through one's own.
+            sender_is_ours: is_outgoing || !recipient_is_ours,
+            recipient_is_ours,
+        }
     }
 
     /// Why the last attempt failed, of a message whose time was up.
@@ -286,6 +330,20 @@ impl<'a> Entry<'a> {
     pub(super) fn text(&self, word: Word) -> String {
         lossy(self.trace.events().text(word))
     }
+}
+
+/// An address that only its own network can reach (RFC 1918, RFC 4193), or a socket on the host itself.
+fn is_private(address: &[u8]) -> bool {
+    let begins = |with: &str| address.starts_with(with.as_bytes());
+    let second = address.strip_prefix(b"172.").unwrap_or_default();
+    let second = second.split(|byte| *byte == b'.').next();
+    let second = second.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    ["10.", "127.", "192.168.", "fc", "fd", "fe80:"]
+        .iter()
+        .any(|prefix| begins(prefix) && (prefix.len() > 2 || address.contains(&b':')))
+        || matches!(second, Some(16..=31))
+        || address == b"::1"
+        || address.contains(&b'/')
 }
 
 pub(super) fn lossy(text: &[u8]) -> String {

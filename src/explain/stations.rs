@@ -54,7 +54,7 @@ pub fn stations(
                 .find(|id| !id.is_empty())
                 .unwrap_or_default(),
             came: rows().next().map_or(0, |row| row.time()),
-            left: rows().last().map_or(0, |row| row.time()),
+            left: rows().next_back().map_or(0, |row| row.time()),
             before: from.and_then(|from| u32::try_from(*from).ok()),
             joined_by: join.map(|join| because(trace, join)).unwrap_or_default(),
             certainty: join.map_or("", |join| certainty(join.reason)).to_owned(),

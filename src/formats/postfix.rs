@@ -60,7 +60,7 @@ impl Format for Postfix {
     }
 
     fn reader(&self) -> Box<dyn Reader> {
-        Box::new(Dialect)
+        Box::new(Dialect::default())
     }
 }
 
@@ -95,8 +95,11 @@ const DAEMONS: &[&[u8]] = &[
     b"virtual",
 ];
 
-/// Every line stands for itself, so there is nothing to remember.
-struct Dialect;
+/// Every line stands for itself, but for one: that a client went away names no message.
+#[derive(Default)]
+struct Dialect {
+    sessions: session::Sessions,
+}
 
 impl Reader for Dialect {
     fn line(&mut self, line: &Line<'_>, out: &mut dyn Sink) -> Reading {
@@ -122,14 +125,27 @@ impl Reader for Dialect {
             daemon,
             ended: line.ended,
         };
+        let process = (envelope.host, envelope.pid);
         let stated = match queue_id(text) {
             Some((id, said)) if id != NO_QUEUE => match alarm {
-                b"" => speaker.of_a_message(said, || event(id)),
+                b"" => {
+                    if daemon == b"smtpd" && said.starts_with(b"client=") {
+                        self.sessions.opened(process, id);
+                    }
+                    speaker.of_a_message(said, || event(id))
+                }
                 _ => Some(notes::alarm(alarm, said, speaker.origin(), || event(id))),
             },
             // Before 2.0, Postfix left out the NOQUEUE; of a proxy's answer it still does.
             found => {
                 let said = found.map_or(text, |(_, said)| said);
+                if daemon == b"smtpd"
+                    && let Some(id) = self.sessions.broken(process, said)
+                    && let Some(stated) = session::broken(said, || event(b""))
+                {
+                    out.event(&Event { id: &id, ..stated });
+                    return Reading::Recognised;
+                }
                 let stated = reject::read(speaker.origin(), said, line.ended, || event(b""));
                 if stated.is_none() && (!alarm.is_empty() || is_without_message(said)) {
                     return Reading::Recognised;

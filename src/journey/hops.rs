@@ -296,7 +296,7 @@ impl Reach<'_> {
                 continue;
             };
             for leg in self.legs(bucket) {
-                for hand_over in leg.hand_overs.iter().filter(|sent| sent.next == id) {
+                for hand_over in leg.handed_to(id) {
                     let is_same = |side: &&mut Side| {
                         side.place == leg.place && hand_over.time - side.time <= NEAR
                     };
@@ -319,7 +319,7 @@ impl Reach<'_> {
                 continue;
             };
             for leg in self.legs(bucket) {
-                let arrivals = leg.arrivals.iter().filter(|arrival| arrival.id == id);
+                let arrivals = leg.arrived_as(id).iter();
                 came.extend(
                     arrivals.map(|arrival| Side::of(leg, key, arrival.time, arrival.event)),
                 );

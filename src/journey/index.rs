@@ -591,6 +591,7 @@ impl Index {
             if let Key::QueueId { id, .. } = key {
                 leg.arrive(id);
             }
+            leg.order_hops();
             latest = latest.max(leg.end);
             leg.latest = latest;
             for link in &leg.links {

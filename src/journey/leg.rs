@@ -40,7 +40,8 @@ pub struct Leg {
     pub(super) is_look: bool,
     /// The key under which these are found.
     filtered: Option<Key>,
-    /// What other systems took of it, and what it took of them.
+    /// What other systems took of it, by the id that they answered with, and what it took of them, by its
+    /// id; each in order of time.
     pub(super) hand_overs: Vec<HandOver>,
     pub(super) arrivals: Vec<Arrival>,
     /// It was handed in on this host.
@@ -182,6 +183,22 @@ impl Leg {
     pub(super) fn is_named_unlike(&self, other: &Leg) -> bool {
         let (this, that) = (self.message_id, other.message_id);
         this != 0 && that != 0 && this != that
+    }
+
+    /// Puts in order what is looked up by an id.
+    pub(super) fn order_hops(&mut self) {
+        self.hand_overs.sort_by_key(|hand_over| hand_over.next);
+        self.arrivals.sort_by_key(|arrival| arrival.id);
+    }
+
+    /// The hand-overs to what is known by an id.
+    pub(super) fn handed_to(&self, id: Word) -> &[HandOver] {
+        equal(&self.hand_overs, id, |hand_over| hand_over.next)
+    }
+
+    /// The arrivals under an id.
+    pub(super) fn arrived_as(&self, id: Word) -> &[Arrival] {
+        equal(&self.arrivals, id, |arrival| arrival.id)
     }
 
     /// Whether this may be the leg of a message of this Message-ID.
@@ -352,4 +369,11 @@ pub fn is_from_this_host(row: &Row<'_>) -> bool {
 
 fn is_own_address(ip: &[u8]) -> bool {
     ip.starts_with(b"127.") || ip == b"::1"
+}
+
+/// The part of a list, ordered by an id, that has this one.
+fn equal<T>(list: &[T], id: Word, id_of: impl Fn(&T) -> Word) -> &[T] {
+    let start = list.partition_point(|item| id_of(item) < id);
+    let end = list.partition_point(|item| id_of(item) <= id);
+    list.get(start..end).unwrap_or_default()
 }

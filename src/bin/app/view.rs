@@ -1,6 +1,7 @@
 //! What the page shows: one component a file.
 
 mod add_files;
+mod advice;
 mod app;
 mod conditions;
 mod confirm;

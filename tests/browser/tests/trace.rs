@@ -74,7 +74,12 @@ fn a_detail_says_what_happened_and_proves_it_after_a_reload_too() {
 /// The detail of the message from Ann to Bob at Fabrikam.
 fn it_is_all_there(page: &Page) {
     let detail = page.detail();
-    for words in ["ann@contoso.example", "bob@fabrikam.example", "Delivered"] {
+    for words in [
+        "ann@contoso.example",
+        "bob@fabrikam.example",
+        "Delivered",
+        "What to do",
+    ] {
         assert!(detail.contains(words), "{words} in {detail}");
     }
     assert_eq!(page.fact("Message ID"), "<ordinary-1@contoso.example>");

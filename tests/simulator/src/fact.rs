@@ -106,6 +106,8 @@ pub enum Door {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agent {
     Smtp,
+    /// The same, to the hosts behind a relay.
+    Relay,
     /// To the mailbox server by LMTP.
     Mailbox,
     /// The host's own users and their forwards.
@@ -114,6 +116,8 @@ pub enum Agent {
     Virtual,
     /// By a program that master.cf names.
     Pipe,
+    /// Nowhere for now: what was tried just before has failed.
+    Error,
     /// Nowhere.
     Discard,
 }
@@ -209,6 +213,8 @@ pub enum QueueFact {
     MilterRefused {
         entry: Rc<Entry>,
         recipient: Text,
+        /// With an enhanced code before it.
+        reply: Text,
     },
     Active {
         entry: Rc<Entry>,

@@ -55,6 +55,8 @@ pub enum Taken {
     /// The number of Exchange's copy.
     Copy(u64),
     Entry(Rc<Entry>),
+    /// It began this entry, and then its filter put off or refused all that is named among the refused.
+    NotInTheEnd(Rc<Entry>),
     /// It took nothing: every recipient was refused.
     Nothing,
 }

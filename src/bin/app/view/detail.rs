@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use mailtrace::protocol::DetailView;
 
+use super::advice::Advice;
 use super::evidence::Evidence;
 use super::icon::{Icon, Sign};
 use super::message_events::MessageEvents;
@@ -96,12 +97,13 @@ fn Verdict(detail: DetailView) -> impl IntoView {
     };
     // Said once: many sentences quote the server whole.
     let quoted = detail.sentence.contains(&detail.reason);
-    let rule = [detail.rule.name, detail.rule.source];
-    let rule = rule
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ");
+    let mut rule = vec![detail.rule.name, detail.rule.source];
+    // Without an answer that tells more, the meaning is the rule's own.
+    if rule.last() != Some(&detail.advice.source) {
+        rule.push(detail.advice.source.clone());
+    }
+    rule.retain(|part| !part.is_empty());
+    let rule = rule.join(" · ");
     view! {
         <h2 class="detail-subject">{subject}</h2>
         <p class="detail-people">
@@ -115,6 +117,7 @@ fn Verdict(detail: DetailView) -> impl IntoView {
             <StatusBadge status=detail.status />
             <p class="detail-sentence">{detail.sentence}</p>
             {(!quoted).then(|| view! { <blockquote class="detail-reason">{detail.reason}</blockquote> })}
+            <Advice advice=detail.advice />
             {(!rule.is_empty()).then(|| view! { <p class="detail-rule">{format!("Rule: {rule}")}</p> })}
         </section>
     }

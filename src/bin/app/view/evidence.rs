@@ -10,6 +10,7 @@ use crate::state::State;
 pub fn Evidence() -> impl IntoView {
     let state = State::here();
     view! {
+        {move || state.lines.with(|lines| lines.as_deref().map(story))}
         <section class="detail-section" aria-label="Evidence">
             <h3 class="detail-title">"Evidence"</h3>
             {move || match state.lines.get() {
@@ -24,6 +25,27 @@ pub fn Evidence() -> impl IntoView {
             }}
         </section>
     }
+}
+
+/// What agents and filters noted in the lines, in their order; what several lines repeat, once.
+fn story(lines: &[LineView]) -> impl IntoView + use<> {
+    let mut told: Vec<String> = Vec::new();
+    for sentence in lines.iter().flat_map(|line| &line.story) {
+        if !told.contains(sentence) {
+            told.push(sentence.clone());
+        }
+    }
+    (!told.is_empty()).then(|| {
+        let told = told
+            .into_iter()
+            .map(|sentence| view! { <li>{sentence}</li> });
+        view! {
+            <section class="detail-section" aria-label="Filters and rules">
+                <h3 class="detail-title">"Filters and rules"</h3>
+                <ol class="evidence-story">{told.collect_view()}</ol>
+            </section>
+        }
+    })
 }
 
 #[component]

@@ -22,9 +22,10 @@ mod transmit;
 
 use std::rc::Rc;
 
+use session::Session;
 use site::{Addressee, Goal, Site};
 
-use super::{Arrival, Flow, Taken, is, story};
+use super::{Arrival, Flow, Refusal, Taken, is, story};
 use crate::calendar::{HOUR, MINUTE, SECOND, Time};
 use crate::fact::{Client, Door, Entry, Mail, QueueFact, What};
 use crate::truth::Status;
@@ -213,6 +214,10 @@ impl Relays {
         let mut session = self.begin(flow, host, &mail, client, Door::Smtp, at);
         let entry = match taken_as {
             Taken::Entry(entry) => Some(entry),
+            Taken::NotInTheEnd(entry) => {
+                self.take_not(flow, session, Item { host, entry }, &refused);
+                return;
+            }
             Taken::Copy(_) | Taken::Nothing => None,
         };
         let mut last = at;
@@ -242,6 +247,25 @@ impl Relays {
             .collect();
         let at = handed + flow.moment(1, 30);
         self.accepted(flow, &item, accepted, at);
+    }
+
+    /// All that was taken so far is put off by the filter, at the end of the message.
+    fn take_not(&mut self, flow: &mut Flow, mut session: Session, item: Item, refused: &[Refusal]) {
+        session.take(flow, &item.entry, refused.len(), None);
+        item.name(flow, item.entry.came + 20_000);
+        let mut last = item.entry.came;
+        // The line names one recipient.
+        if let Some(refusal) = refused.last() {
+            last = refusal.at;
+            let what = QueueFact::MilterRefused {
+                entry: item.entry.clone(),
+                recipient: refusal.recipient.clone(),
+                reply: refusal.reply.clone(),
+            };
+            item.log(flow, last, what);
+        }
+        session.end(flow, last + 5000);
+        flow.free(item.host, &item.entry, last);
     }
 
     /// Another host of these logs, as those see it to whom it connects.

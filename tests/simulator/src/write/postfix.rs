@@ -131,11 +131,15 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
                 line.pushes(&[" orig_id=", &prior.id]);
             }
         }
-        QueueFact::MilterRefused { entry, recipient } => {
+        QueueFact::MilterRefused {
+            entry,
+            recipient,
+            reply,
+        } => {
             cleanup(host, shown, entry, line);
             line.push("milter-reject: END-OF-MESSAGE from ");
             push_client(&entry.client, line);
-            line.push(": 5.7.1 Spam message rejected;");
+            line.pushes(&[": ", reply, ";"]);
             envelope(entry, recipient, line);
         }
         QueueFact::Scanned {
@@ -180,6 +184,8 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
         } => {
             let (tag, first) = match agent {
                 Agent::Smtp => ("postfix/smtp", 30_000),
+                Agent::Relay => ("postfix/relay/smtp", 30_100),
+                Agent::Error => ("postfix/error", 30_200),
                 Agent::Mailbox => ("postfix/lmtp", 31_000),
                 Agent::Local => ("postfix/local", 32_000),
                 Agent::Virtual => ("postfix/virtual", 32_100),
@@ -192,6 +198,10 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
                 line.pushes(&[", orig_to=<", original, ">"]);
             }
             line.pushes(&[", relay=", relay]);
+            // A connection that was kept open is used again.
+            if matches!(agent, Agent::Smtp | Agent::Relay) && &**relay != "none" && took % 9 == 0 {
+                line.push(", conn_use=2");
+            }
             delays(host, shown, entry, *took, line);
             let word = match result {
                 Result::Sent => "sent",

@@ -10,6 +10,16 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
+impl Answer {
+    /// The same, as the queue manager tells it who does not try again yet.
+    pub(super) fn suspended(self) -> Answer {
+        Answer {
+            text: format!("delivery temporarily suspended: {}", self.text),
+            ..self
+        }
+    }
+}
+
 /// Kinds of [`of_peer`]'s answers that stand for one recipient, while others may get another.
 pub(super) const OF_ONE: u64 = 4;
 
@@ -147,6 +157,16 @@ pub(super) fn refused(next: &Client, reply: &str) -> Answer {
         &format!("{server}[{ip}]:25"),
         enhanced,
         format!("host {server}[{ip}] said: {reply} (in reply to RCPT TO command)"),
+    )
+}
+
+/// Another host of these logs heard all of it, and put it off.
+pub(super) fn put_off_at_the_end(next: &Client, why: &str) -> Answer {
+    let (server, ip) = (next.name.as_deref().unwrap_or(""), &*next.ip);
+    answer(
+        &format!("{server}[{ip}]:25"),
+        "4.7.1",
+        format!("host {server}[{ip}] said: 451 {why} (in reply to end of DATA command)"),
     )
 }
 

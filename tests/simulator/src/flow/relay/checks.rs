@@ -16,11 +16,19 @@ impl Relays {
         accepted: Vec<(Addressee, Story)>,
         at: Time,
     ) {
+        let caught = self.catcher(item.host);
+        let is_caught = accepted.iter().any(|(one, _)| Some(&one.given) == caught);
         match flow.random.below(10) {
+            _ if is_caught => self.held(flow, item, accepted, at),
             0..6 => self.held(flow, item, accepted, at),
             6..8 => self.thrown_away(flow, item, accepted, at),
             _ => self.redirected(flow, item, accepted, at),
         }
+    }
+
+    /// Who looks at mail that a check has found.
+    fn catcher(&self, host: usize) -> Option<&Text> {
+        self.site_of(host).and_then(|site| site.people.get(7))
     }
 
     /// Its sender believes that it was taken.
@@ -49,8 +57,7 @@ impl Relays {
         at: Time,
     ) {
         let at = at + 1000;
-        let site = self.site_of(item.host);
-        let Some(to) = site.and_then(|site| site.people.get(7).cloned()) else {
+        let Some(to) = self.catcher(item.host).cloned() else {
             return;
         };
         let goes_to = self.goal(flow, item.host, &to);

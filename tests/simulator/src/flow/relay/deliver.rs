@@ -127,16 +127,11 @@ impl Relays {
             let nameless = self.nameless(&mail, at);
             self.tell_nameless(flow, &mail, nameless, first);
         }
-        for mut group in groups {
+        for group in groups {
             let is_of_it = |target: &&Target| target.original.as_ref() == Some(&group.recipient);
             let of_it = targets.iter().filter(is_of_it);
-            let mut times: Vec<Time> = of_it.filter_map(|target| target.named).collect();
-            times.sort_unstable();
-            if let [_, second, ..] = times.as_slice() {
-                let expanded = is(Status::Expanded, "alias of several");
-                group.turns.push((*second, expanded));
-            }
-            flow.tell(group, &mail);
+            let named = of_it.filter_map(|target| target.named).collect();
+            tell_group(flow, item, group, named);
         }
     }
 
@@ -194,6 +189,10 @@ impl Relays {
                 self.notify(flow, item, "sender non-delivery notification", last);
             }
             if !targets.iter().any(Target::is_open) {
+                // Some senders want to know of success.
+                if !round.has_bounced && !mail.sender.is_empty() && flow.random.per_mille(6) {
+                    self.notify(flow, item, "sender delivery status notification", last);
+                }
                 item.remove(flow, last + 2000);
                 return;
             }
@@ -291,13 +290,13 @@ impl Relays {
         target.ends(flow, item, at, turn);
     }
 
-    /// local(8) puts it into the queue again, for another address.
+    /// local(8) puts it into the queue again, for another address or for several.
     fn forward(
         &mut self,
         flow: &mut Flow,
         item: &Item,
         target: &mut Target,
-        elsewhere: &Text,
+        elsewhere: &[Text],
         round: &mut Round,
     ) {
         let mail = item.mail().clone();
@@ -316,27 +315,51 @@ impl Relays {
         };
         let said = came + 3000;
         round.last = said;
+        let agent = Agent::Local;
         attempt(
             flow,
             item,
             target,
-            Agent::Local,
+            agent,
             Result::Sent,
             answer,
             20_000,
             said,
         );
         target.turn(said, Turn::UnderWay);
-        let mut its_story = story(&mail, elsewhere, came);
-        its_story.stands_for = target.story.take().map(|mut replaced| {
-            replaced.replaced_by = Some((said, elsewhere.clone()));
-            Box::new(replaced)
-        });
-        let goal = self.goal(flow, item.host, elsewhere);
-        let original = Some(target.to.clone());
-        let onward = Target::new(elsewhere.clone(), original, goal, its_story);
-        self.attempts(flow, &next, &mut [onward], came + 5000);
+        let onward = |to: &Text| {
+            let goal = self.goal(flow, item.host, to);
+            let story = story(&mail, to, came);
+            Target::new(to.clone(), Some(target.to.clone()), goal, story)
+        };
+        let mut onward: Vec<Target> = elsewhere.iter().map(onward).collect();
+        let given = target.story.take();
+        let mut group: Option<Story> = None;
+        match (onward.as_mut_slice(), given) {
+            ([only], Some(mut given)) => {
+                given.replaced_by = Some((said, only.to.clone()));
+                if let Some(story) = &mut only.story {
+                    story.stands_for = Some(Box::new(given));
+                }
+            }
+            (_, given) => group = given,
+        }
+        self.attempts(flow, &next, &mut onward, came + 5000);
+        if let Some(group) = group {
+            let times = onward.iter().filter_map(|target| target.named);
+            tell_group(flow, item, group, times.collect());
+        }
     }
+}
+
+/// The story of an address that stands for several: known to be one once two of them are named.
+fn tell_group(flow: &mut Flow, item: &Item, mut group: Story, mut named: Vec<Time>) {
+    named.sort_unstable();
+    if let [_, second, ..] = named.as_slice() {
+        let expanded = is(Status::Expanded, "alias of several");
+        group.turns.push((*second, expanded));
+    }
+    flow.tell(group, item.mail());
 }
 
 /// How often a target is put off, and what becomes of it then.

@@ -102,7 +102,12 @@ impl Relays {
             let at = at + flow.moment(1, 20);
             let entry = item.entry.clone();
             let recipient = names.last().cloned().unwrap_or("".into());
-            item.log(flow, at, QueueFact::MilterRefused { entry, recipient });
+            let what = QueueFact::MilterRefused {
+                entry,
+                recipient,
+                reply: "5.7.1 Spam message rejected".into(),
+            };
+            item.log(flow, at, what);
             flow.free(item.host, &item.entry, at);
             let refused = Turn::Told {
                 at: found,

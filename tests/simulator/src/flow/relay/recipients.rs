@@ -80,7 +80,7 @@ impl Site {
         let alias = self.aliases.iter().find(|(alias, _)| alias == address);
         let members: &[Text] = alias.map_or(&[], |(_, members)| members);
         let forward = self.forwards.iter().find(|(from, _)| from == address);
-        let heir = forward.map(|(_, heir)| heir);
-        members.iter().chain(heir).chain([address]).collect()
+        let heirs: &[Text] = forward.map_or(&[], |(_, heirs)| heirs);
+        members.iter().chain(heirs).chain([address]).collect()
     }
 }

@@ -169,11 +169,12 @@ impl Relays {
         let item = Item { host, entry };
         let at = item.entry.came;
         let (how, gone, has_id) = match flow.random.below(3) {
-            0 => ("timeout after RCPT".to_owned(), at + 300 * SECOND, false),
+            // Under stress Postfix waits for ten seconds.
+            0 => ("timeout after RCPT".to_owned(), at + 10 * SECOND, false),
             1 => {
                 let bytes = flow.random.below(mail.size);
                 let how = format!("timeout after DATA ({bytes} bytes)");
-                (how, at + 300 * SECOND + flow.moment(0, 900), true)
+                (how, at + 10 * SECOND + flow.moment(0, 900), true)
             }
             _ => {
                 let bytes = flow.random.below(mail.size);

@@ -12,7 +12,8 @@ pub(super) struct Site {
     /// Sorted.
     pub(super) people: Vec<Text>,
     pub(super) aliases: Vec<(Text, Vec<Text>)>,
-    pub(super) forwards: Vec<(Text, Text)>,
+    /// Whose mail goes on to addresses elsewhere: one, or several.
+    pub(super) forwards: Vec<(Text, Vec<Text>)>,
     /// A mailing list, and who has subscribed to it.
     pub(super) list: (Text, Vec<Text>),
     edges: Vec<usize>,
@@ -34,7 +35,7 @@ pub(super) enum Goal {
     Mailbox,
     Alias(Vec<Text>),
     /// local(8) forwards it.
-    Forward(Text),
+    Forward(Vec<Text>),
     /// To the server of a peer.
     Outside(usize),
     /// To the next host of these logs.
@@ -67,7 +68,7 @@ impl Site {
             domain: DOMAIN.into(),
             people: world.people.clone(),
             aliases: world.aliases.clone(),
-            forwards: world.forwards.clone(),
+            forwards: forwards_of(world),
             edges: with_hosts(DOMAIN, Role::Edge),
             boxes: with_hosts(DOMAIN, Role::Mailboxes),
             smart_hosts: with_hosts(DOMAIN, Role::SmartHost),
@@ -90,7 +91,7 @@ impl Site {
                 // One who left for the first organisation.
                 forwards: vec![(
                     format!("leaver@{domain}").into(),
-                    world.people.first().cloned().unwrap_or("".into()),
+                    world.people.first().cloned().into_iter().collect(),
                 )],
                 edges: with_hosts(domain, Role::Edge),
                 boxes: with_hosts(domain, Role::Mailboxes),
@@ -119,6 +120,10 @@ impl Site {
             true => &self.boxes,
             false => &self.edges,
         }
+    }
+
+    pub(super) fn is_edge(&self, host: usize) -> bool {
+        self.edges.contains(&host)
     }
 
     pub(super) fn is_smart_host(&self, host: usize) -> bool {
@@ -178,6 +183,18 @@ impl Site {
             Err(_) => Goal::Nobody,
         }
     }
+}
+
+/// Those of the world, and one address whose mail goes on to three.
+fn forwards_of(world: &World) -> Vec<(Text, Vec<Text>)> {
+    let forwards = world.forwards.iter();
+    let mut all: Vec<(Text, Vec<Text>)> = forwards
+        .map(|(from, to)| (from.clone(), vec![to.clone()]))
+        .collect();
+    let far = world.peers.iter().filter_map(|peer| peer.people.get(2));
+    let partners = format!("partners@{DOMAIN}").into();
+    all.push((partners, far.take(3).cloned().collect()));
+    all
 }
 
 fn is_of(host: &Host, domain: &str) -> bool {

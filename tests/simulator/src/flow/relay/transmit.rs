@@ -3,7 +3,7 @@
 
 use super::answer::{self, OF_ONE};
 use super::deliver::{Round, Target, attempt};
-use super::{Goal, Item, Relays, is, logs_refusals};
+use super::{Goal, Item, Relays, Site, is, logs_refusals};
 use crate::calendar::Time;
 use crate::fact::{Agent, Client, Result, Text};
 use crate::flow::{Arrival, Flow, Planned, Refusal, Taken};
@@ -101,6 +101,7 @@ impl Relays {
         round: &mut Round,
     ) {
         let start = round.last + flow.moment(2, 40);
+        let agent = self.agent(item.host, next);
         let there = self.client(flow, next);
         let is_down = self.down_until(flow, next, start).is_some();
         if is_down || flow.random.per_mille(5) {
@@ -110,6 +111,11 @@ impl Relays {
             };
             let took = if is_down { 4000 } else { 30_000_000 };
             let mut at = start + took;
+            // Whoever tries again soon is not tried at all.
+            let (agent, answer) = match is_down && flow.random.per_mille(500) {
+                true => (Agent::Error, answer.suspended()),
+                false => (agent, answer),
+            };
             for target in group.iter_mut() {
                 at += 200;
                 let answer = answer.clone();
@@ -117,7 +123,7 @@ impl Relays {
                     flow,
                     item,
                     target,
-                    Agent::Smtp,
+                    agent,
                     Result::Deferred,
                     answer,
                     took,
@@ -130,6 +136,14 @@ impl Relays {
         }
         let here = self.client(flow, item.host);
         let asked = start + flow.moment(8, 120);
+        if let [target] = group
+            && target.next() == Result::Sent
+            && logs_refusals(flow, next)
+            && flow.random.per_mille(6)
+        {
+            self.put_off_at_the_end(flow, item, target, next, start, round);
+            return;
+        }
         let is_taken = group.iter().any(|target| target.next() == Result::Sent);
         let (taken_as, came, (enhanced, words)) = match is_taken {
             true => promise(flow, item, next, here.clone(), asked),
@@ -170,7 +184,7 @@ impl Relays {
                 false => Result::Deferred,
             };
             let took = at - start;
-            attempt(flow, item, target, Agent::Smtp, result, answer, took, at);
+            attempt(flow, item, target, agent, result, answer, took, at);
             match result {
                 Result::Bounced => {
                     round.has_bounced = true;
@@ -198,7 +212,7 @@ impl Relays {
                     flow,
                     item,
                     target,
-                    Agent::Smtp,
+                    agent,
                     Result::Sent,
                     answer,
                     at - start,
@@ -219,6 +233,67 @@ impl Relays {
         };
         flow.schedule
             .plan(start, Planned::Arrival(Box::new(arrival)));
+    }
+}
+
+impl Relays {
+    /// The next host hears all of it, and then its filter has no answer.
+    fn put_off_at_the_end(
+        &mut self,
+        flow: &mut Flow,
+        item: &Item,
+        target: &mut Target,
+        next: usize,
+        start: Time,
+        round: &mut Round,
+    ) {
+        const WHY: &str = "4.7.1 Service unavailable - try again later";
+        let (here, there) = (self.client(flow, item.host), self.client(flow, next));
+        let asked = start + flow.moment(8, 120);
+        let entry = flow.queued(next, item.mail(), here.clone(), asked);
+        let put_off = is(Status::Pending, "put off by the next host");
+        let said = entry.came + flow.moment(60, 3000);
+        target.turn(said, put_off);
+        let refused = vec![Refusal {
+            at: said,
+            recipient: target.to.clone(),
+            reply: WHY.into(),
+        }];
+        let at = said + flow.moment(1, 20);
+        let answer = answer::put_off_at_the_end(&there, WHY);
+        let (agent, took) = (self.agent(item.host, next), at - start);
+        attempt(
+            flow,
+            item,
+            target,
+            agent,
+            Result::Deferred,
+            answer,
+            took,
+            at,
+        );
+        target.turn(at, put_off);
+        round.last = at;
+        let arrival = Arrival {
+            host: next,
+            mail: item.mail().clone(),
+            taken_as: Taken::NotInTheEnd(entry),
+            client: here,
+            legs: Vec::new(),
+            refused,
+        };
+        flow.schedule
+            .plan(start, Planned::Arrival(Box::new(arrival)));
+    }
+
+    /// What an edge hands to the hosts behind it goes by the service for relayed domains.
+    fn agent(&self, host: usize, next: usize) -> Agent {
+        let site = self.site_of(host);
+        let is_behind = |site: &Site| site.is_edge(host) && site.boxes.contains(&next);
+        match site.is_some_and(is_behind) {
+            true => Agent::Relay,
+            false => Agent::Smtp,
+        }
     }
 }
 
