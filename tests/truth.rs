@@ -722,6 +722,11 @@ fn two_organisations_are_told_as_they_were() {
     is_told(Topology::Organisations);
 }
 
+#[test]
+fn the_sample_is_told_as_it_was() {
+    check(&simulator::sample::Sample::first().options);
+}
+
 /// A destroyed line can take its own message's outcome with it, and hardly another's: only a queue id that
 /// is used again, or a message that was put off, mixes two.
 #[test]
