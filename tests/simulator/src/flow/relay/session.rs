@@ -194,12 +194,8 @@ impl Relays {
             &"".into(),
             if has_id { at + 5000 } else { Time::MAX },
         );
-        // After RCPT, a host without long ids names no entry, and what its process did last is no proof.
-        let is_told = has_id || flow.hosts.get(host).is_some_and(|host| host.has_long_ids);
-        story.turns.push(match is_told {
-            true => (gone, is(Status::Failed, "its client went away")),
-            false => (at, Turn::UnderWay),
-        });
+        let gone_away = is(Status::Failed, "its client went away");
+        story.turns.push((gone, gone_away));
         flow.tell(story, &mail);
         if flow.random.per_mille(700) {
             let mail = flow.mail_again(&mail);
