@@ -24,10 +24,12 @@ cargo xtask setup   installs what is missing to build and test the page
 cargo xtask build   leaves the sealed page in dist/
 cargo xtask serve   builds the page and serves it at http://127.0.0.1:8080
 cargo xtask test    runs every check
-cargo xtask simulate [--seed N] [--deliveries N] [--topology postfix|exchange] [--out FOLDER]
+cargo xtask simulate [--seed N] [--deliveries N] [--topology NAME] [--out FOLDER]
                     writes the logs of made-up mail flow, and truth.tsv, what became of each recipient
 cargo xtask simulate --check [--seed N] [--deliveries N]
-                    scores Mailtrace's statuses against it";
+                    scores Mailtrace's statuses against it
+cargo xtask simulate --sample
+                    writes the page's sample into target/sample";
 
 fn main() -> ExitCode {
     let args: Vec<_> = env::args().skip(1).collect();

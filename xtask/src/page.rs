@@ -1,12 +1,16 @@
-//! Builds the page: Trunk makes it, wasm-opt makes it smaller, sealing makes it one build.
+//! Builds the page: Trunk makes it, wasm-opt makes it smaller, the simulator makes its sample, sealing makes
+//! it one build.
 //!
 //! `dist/` changes only when all of that has worked.
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     time::Instant,
 };
+
+use flate2::{Compression, write::GzEncoder};
 
 use crate::{
     process::{self, Result},
@@ -54,6 +58,11 @@ pub fn build(root: &Path, tools: &Tools) -> Result<PathBuf> {
         *bytes = optimised(tools, &unsealed.join(name))?;
     }
 
+    for file in simulator::sample::Sample::first().files {
+        let name = format!("{}{}.gz", seal::SAMPLE, file.name);
+        files.insert(name, gzipped(&file.bytes));
+    }
+
     let dist = root.join("dist");
     replace(&dist, &seal::seal(files)?)?;
     println!(
@@ -61,6 +70,13 @@ pub fn build(root: &Path, tools: &Tools) -> Result<PathBuf> {
         started.elapsed().as_secs_f64()
     );
     Ok(dist)
+}
+
+/// A file as it is served small; the page reads it as it is.
+pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.unwrap_or_default()
 }
 
 /// The target folder of the wasm build. It has one of its own: two compilers in one would throw

@@ -1,5 +1,5 @@
-//! Seals what Trunk has built: names every file by its content, tells the page where its worker is,
-//! and states the policy under which the page runs.
+//! Seals what Trunk has built: names every file by its content, tells the page where its worker and its
+//! sample are, and states the policy under which the page runs.
 //!
 //! Text and bytes in, text and bytes out; no file is touched here. Done after Trunk has finished
 //! and not from a hook inside it, where another toolchain's environment would leak in.
@@ -20,6 +20,11 @@ pub const WORKER: [&str; 2] = ["worker.js", "worker_bg.wasm"];
 pub const META_WORKER: &str = "mailtrace-worker";
 pub const META_WORKER_WASM: &str = "mailtrace-worker-wasm";
 pub const META_BUILD: &str = "mailtrace-build";
+/// Under which it finds the sample's files: `name=address`, one after the other, with spaces between.
+pub const META_SAMPLE: &str = "mailtrace-sample";
+
+/// The folder of the sample's files.
+pub const SAMPLE: &str = "sample/";
 
 /// Names each file that the page names by its content, and the worker's too, so that no cache can
 /// mix two builds. Files that the page doesn't name keep their names.
@@ -43,7 +48,8 @@ pub fn seal(mut files: Files) -> Result<Files> {
             let script = String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8."))?;
             bytes = with_names(script, &SCRIPT_NAMES_AFTER, &renamed).into_bytes();
         }
-        let sealed_name = match names(&page, &name) || WORKER.contains(&name.as_str()) {
+        let is_found_by_meta = WORKER.contains(&name.as_str()) || name.starts_with(SAMPLE);
+        let sealed_name = match is_found_by_meta || names(&page, &name) {
             true => named_by_content(&name, &bytes),
             false => name.clone(),
         };
@@ -58,10 +64,15 @@ pub fn seal(mut files: Files) -> Result<Files> {
             .map(|(_, sealed)| format!("./{sealed}"))
             .unwrap_or_default()
     });
+    let sample: Vec<String> = renamed
+        .iter()
+        .filter_map(|(name, sealed)| Some(format!("{}=./{sealed}", name.strip_prefix(SAMPLE)?)))
+        .collect();
     let build = build_name(&sealed, &page);
     let metas = [
         (META_WORKER, script),
         (META_WORKER_WASM, program),
+        (META_SAMPLE, sample.join(" ")),
         (META_BUILD, build),
     ];
     let metas: String = metas
@@ -181,7 +192,8 @@ new URL('app_bg.wasm', import.meta.url);"#;
             ("worker.js", "let wasm_bindgen"),
             ("worker_bg.wasm", "worker"),
             ("snippets/x/inline0.js", "export {}"),
-            ("sample.txt", "asked for by name"),
+            ("notes.txt", "asked for by name"),
+            ("sample/EX01/MSGTRK.LOG.gz", "zipped"),
         ]
         .into_iter()
         .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
@@ -215,7 +227,7 @@ new URL('app_bg.wasm', import.meta.url);"#;
             assert!(!page(&sealed).contains(name), "the page still names {name}");
         }
         assert!(
-            sealed.contains_key("sample.txt"),
+            sealed.contains_key("notes.txt"),
             "what the page doesn't name keeps its name"
         );
         assert_eq!(sealed.len(), built().len());
@@ -247,6 +259,16 @@ new URL('app_bg.wasm', import.meta.url);"#;
             );
             assert!(page(&sealed).contains(&line), "{line}");
         }
+    }
+
+    #[test]
+    fn the_page_finds_the_sample_under_its_own_names() {
+        let sealed = seal(built()).unwrap();
+        let file = find(&sealed, "sample/EX01/MSGTRK.LOG-");
+        assert!(file.ends_with(".gz"));
+        let line =
+            format!("<meta name=\"{META_SAMPLE}\" content=\"EX01/MSGTRK.LOG.gz=./{file}\" />");
+        assert!(page(&sealed).contains(&line), "{line}");
     }
 
     #[test]

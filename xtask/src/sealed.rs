@@ -2,12 +2,12 @@
 //!
 //! Each fault is a sentence. Does not open a browser.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::fmt::Write as _;
 
-use flate2::{Compression, write::GzEncoder};
 use wasmparser::{Parser, Payload};
 
 use crate::{
+    page::gzipped,
     process::Result,
     seal::{self, Files},
 };
@@ -16,6 +16,9 @@ use crate::{
 const GOAL: usize = 450_000;
 /// What they may weigh until the goal is reached: a jump is to be noticed.
 const LIMIT: usize = 1_100_000;
+
+/// What the sample may weigh.
+const SAMPLE_LIMIT: usize = 250_000;
 
 /// References that lead nowhere or elsewhere, and files that nothing leads to.
 pub fn check_references(files: &Files) -> Result<String> {
@@ -160,6 +163,25 @@ pub fn vector_instructions(wasm: &[u8]) -> Result<usize> {
     Ok(count)
 }
 
+/// What the sample weighs, gzipped as it is, against its limit.
+pub fn check_sample(files: &Files) -> Result<String> {
+    let sample = files
+        .iter()
+        .filter(|(name, _)| name.starts_with(seal::SAMPLE));
+    let (count, total) = sample.fold((0, 0), |(count, total), (_, bytes)| {
+        (count + 1, total + bytes.len())
+    });
+    let sentence = format!(
+        "{count} files, {} kB; {} kB are the limit",
+        total / 1000,
+        SAMPLE_LIMIT / 1000
+    );
+    match count > 0 && total <= SAMPLE_LIMIT {
+        true => Ok(sentence),
+        false => Err(sentence),
+    }
+}
+
 /// What the page weighs on the wire, against goal and limit.
 pub fn check_weight(files: &Files) -> Result<String> {
     let (mut table, mut total) = (String::new(), 0);
@@ -167,7 +189,7 @@ pub fn check_weight(files: &Files) -> Result<String> {
         .iter()
         .filter(|(name, _)| name.ends_with(".wasm") || name.ends_with(".js"))
     {
-        let gzipped = gzipped_len(bytes);
+        let gzipped = gzipped(bytes).len();
         total += gzipped;
         let _ = write!(
             table,
@@ -187,12 +209,6 @@ pub fn check_weight(files: &Files) -> Result<String> {
     } else {
         Err(sentence)
     }
-}
-
-fn gzipped_len(bytes: &[u8]) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    written.map_or(usize::MAX / 64, |gzipped| gzipped.len())
 }
 
 fn page(files: &Files) -> Result<&str> {

@@ -11,7 +11,10 @@ use std::{
 
 use simulator::{Log, Options, Report, Sink, Topology, truth::Row};
 
-use crate::process::{self, Result, program};
+use crate::{
+    page::gzipped,
+    process::{self, Result, program},
+};
 
 /// What the command line asks for.
 struct Wanted {
@@ -23,6 +26,9 @@ struct Wanted {
 }
 
 pub fn simulate(root: &Path, options: &[&str]) -> Result<()> {
+    if let ["--sample"] = options {
+        return write_sample(root);
+    }
     let wanted = wanted(root, options)?;
     if wanted.is_check {
         return check(root, &wanted);
@@ -46,6 +52,24 @@ pub fn simulate(root: &Path, options: &[&str]) -> Result<()> {
             files.bytes as f64 / 1e6,
             files.bytes as f64 / 1e6 / seconds,
             files.folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// The page's sample, as files.
+fn write_sample(root: &Path) -> Result<()> {
+    let folder = root.join("target/sample");
+    for file in simulator::sample::Sample::first().files {
+        let path = folder.join(&file.name);
+        let parent = path.parent().unwrap_or(&folder);
+        fs::create_dir_all(parent).map_err(|error| about(parent, &error))?;
+        fs::write(&path, &file.bytes).map_err(|error| about(&path, &error))?;
+        println!(
+            "simulate: {}: {} kB, {} kB gzipped",
+            path.display(),
+            file.bytes.len() / 1000,
+            gzipped(&file.bytes).len() / 1000
         );
     }
     Ok(())

@@ -78,6 +78,7 @@ pub fn test(root: &Path) -> bool {
         sealed::check_vector_instructions,
     );
     steps.check("the page's weight", &files, sealed::check_weight);
+    steps.check("the sample's weight", &files, sealed::check_sample);
     steps.run("wasm tests", || wasm_tests(root, tools.as_ref()));
     steps.run("browser tests", || {
         browser_tests(root, tools.as_ref(), dist.as_deref())

@@ -29,6 +29,7 @@ pub mod fact;
 pub mod flow;
 pub mod noise;
 pub mod random;
+pub mod sample;
 pub mod schedule;
 pub mod truth;
 pub mod world;
@@ -58,6 +59,9 @@ pub enum Topology {
     Exchange,
     /// A tenant of Exchange Online.
     Online,
+    /// The same in small, as the page's sample shows it: one server is left, most mailboxes are in the
+    /// cloud. It is played for no score of its own.
+    Sample,
     /// A Postfix relay at the edge, two Exchange servers and a tenant of Exchange Online, with mailboxes on
     /// both sides.
     Hybrid,
@@ -83,6 +87,7 @@ impl Topology {
             Topology::Exchange => "exchange",
             Topology::Online => "online",
             Topology::Hybrid => "hybrid",
+            Topology::Sample => "sample",
             Topology::Relays => "relays",
             Topology::Organisations => "organisations",
         }
@@ -95,6 +100,7 @@ impl Topology {
             Topology::Exchange => world::exchange_servers(),
             Topology::Online => vec![world::tenant()],
             Topology::Hybrid => world::hybrid(),
+            Topology::Sample => world::nearly_migrated(),
             Topology::Relays => world::relays_in_a_row(),
             Topology::Organisations => world::two_organisations(),
         }
@@ -203,11 +209,17 @@ impl Systems {
                 self.relays.arrival(flow, at);
             }
             Topology::Exchange | Topology::Online => self.servers.arrival(flow, at),
-            Topology::Hybrid => match flow.random.weighted(&[40, 45, 15]) {
-                0 => self.servers.submission(flow, at),
-                1 => self.relays.come_in(flow, 0, at),
-                _ => self.servers.come_in(flow, at),
-            },
+            Topology::Hybrid => self.hybrid_arrival(flow, &[40, 45, 15], at),
+            Topology::Sample => self.hybrid_arrival(flow, &[40, 14, 46], at),
+        }
+    }
+
+    /// From one of the people, from outside by the edge, or from outside to the tenant.
+    fn hybrid_arrival(&mut self, flow: &mut Flow, weights: &[u64], at: Time) {
+        match flow.random.weighted(weights) {
+            0 => self.servers.submission(flow, at),
+            1 => self.relays.come_in(flow, 0, at),
+            _ => self.servers.come_in(flow, at),
         }
     }
 

@@ -150,6 +150,7 @@ pub struct Row {
     pub recipient: Text,
     /// Empty if no line names it.
     pub message_id: Text,
+    pub subject: Text,
     pub replaced_by: Option<Text>,
     pub status: Status,
     pub reason: &'static str,
@@ -288,6 +289,7 @@ impl Story {
             } else {
                 "".into()
             },
+            subject: mail.subject.clone(),
             replaced_by: self
                 .replaced_by
                 .as_ref()

@@ -357,6 +357,13 @@ pub fn tenant() -> Host {
     }
 }
 
+/// A relay at the edge, the last server behind it, and the tenant.
+pub fn nearly_migrated() -> Vec<Host> {
+    let mut hosts = hybrid();
+    hosts.retain(|host| host.name != "EX02");
+    hosts
+}
+
 /// A relay at the edge, two servers behind it, and the tenant beside them.
 pub fn hybrid() -> Vec<Host> {
     let mut hosts = vec![Host {

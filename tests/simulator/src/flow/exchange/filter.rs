@@ -18,7 +18,7 @@ impl Servers {
         let end = match flow.random.below(1000) {
             0..40 => {
                 info.custom = format!("S:AMA=SUM|v=0|action=p|error=|atch=0;S:SFA=SUM|SFV=SPM|IPV=NLI|SCL=6|DI=SJ|CIP={ip}").into();
-                copy.junked = Some(at);
+                copy.junked = Some((copy.host, at));
                 None
             }
             40..55 => {

@@ -117,15 +117,22 @@ impl Servers {
         }
         self.log(flow, copy, at, row);
         let in_mailbox = (Status::Delivered, "in the mailbox");
+        let junk = (Status::FilteredAsSpam, "junk");
         let turn = match copy.junked {
             Some(_) if is_online => Turn::Reported(Reported {
-                report: (Status::FilteredAsSpam, "junk"),
-                list: (Status::FilteredAsSpam, "junk"),
+                report: junk,
+                list: junk,
                 summary: in_mailbox,
             }),
-            Some(at) => Turn::Told {
+            // The lists of the place that found it only tell that it went on from there.
+            Some((host, _)) if self.is_online(host) => Turn::Reported(Reported {
+                report: junk,
+                list: in_mailbox,
+                summary: in_mailbox,
+            }),
+            Some((_, at)) => Turn::Told {
                 at,
-                is: (Status::FilteredAsSpam, "junk"),
+                is: junk,
                 else_is: in_mailbox,
             },
             None => self.became(copy, in_mailbox.0, in_mailbox.1),

@@ -41,7 +41,7 @@ impl Servers {
             0..40 => {
                 let (sfv, scl, di) = *flow.random.pick(&JUNK);
                 self.found(flow, &copy, &legs, verdict(sfv, scl, di), at);
-                copy.junked = Some(at);
+                copy.junked = Some((copy.host, at));
                 self.resolve(flow, &copy, legs, at);
             }
             40..60 => {
