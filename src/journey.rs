@@ -13,6 +13,7 @@
 mod alike;
 mod copies;
 mod cut;
+mod echo;
 mod hops;
 mod index;
 mod join;

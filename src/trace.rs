@@ -12,7 +12,7 @@ use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::delivery::derive::{Hops, deliveries};
+use crate::delivery::derive::{Elsewhere, deliveries};
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;
 use crate::delivery::{Basis, Delivery, NO_EVENT, Settings};
@@ -20,7 +20,8 @@ use crate::event::Kind;
 use crate::events::{EventNumber, Events, Moved, Row};
 use crate::facts::Facts;
 use crate::journey::{
-    Component, Index, Join, Journey, Leg, LegPlace, Reach, in_order, summarise, tells_sender,
+    Component, Index, Join, Journey, Leg, LegPlace, Reach, Reason, in_order, summarise,
+    tells_sender,
 };
 use crate::pages::Pages;
 use crate::segment::{Field, SegmentError};
@@ -305,8 +306,8 @@ impl Trace {
                 by_recipient.entry(*recipient).or_default().push(*bucket);
             }
         }
-        let hops = hops(component);
-        for delivery in deliveries(&self.events, &list, hops, self.settings) {
+        let elsewhere = elsewhere(component);
+        for delivery in deliveries(&self.events, &list, elsewhere, self.settings) {
             let delivery = Delivery {
                 journey: place,
                 ..delivery
@@ -596,14 +597,19 @@ impl Trace {
     }
 }
 
-/// For each hand-over to another leg of the message, what that leg says last.
-fn hops(component: &Component) -> Hops {
+/// What the joins tell of a message's events.
+fn elsewhere(component: &Component) -> Elsewhere {
     let Component { legs, joins } = component;
     let last_of = |place: LegPlace| {
         let leg = legs.binary_search_by_key(&place, |leg| leg.place).ok();
         legs.get(leg?)?.events.last().copied()
     };
     let hops = joins.iter().filter(|join| join.reason.is_hop());
-    hops.filter_map(|join| Some((join.event, last_of(join.to)?)))
-        .collect()
+    let echoes = joins.iter().filter(|join| join.reason == Reason::Refused);
+    Elsewhere {
+        hops: hops
+            .filter_map(|join| Some((join.event, last_of(join.to)?)))
+            .collect(),
+        echoes: echoes.map(|join| join.arrival).collect(),
+    }
 }

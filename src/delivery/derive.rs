@@ -25,22 +25,29 @@ use queue::Entry;
 
 type Seed = foldhash::quality::FixedState;
 
-/// The events by which a system handed the message to another one whose events are here, too: for each
-/// what that one says last.
-pub type Hops = HashMap<EventNumber, EventNumber, Seed>;
+/// What other systems' logs tell of a message's events.
+#[derive(Default)]
+pub struct Elsewhere {
+    /// The events by which a system handed the message to another one whose events are here, too: for
+    /// each what that one says last.
+    pub hops: HashMap<EventNumber, EventNumber, Seed>,
+    /// The refusals that the system which was refused logs, too, and more of it.
+    pub echoes: HashSet<EventNumber, Seed>,
+}
 
 /// The deliveries of a message whose events are given in order, sorted by recipient; their journey is
 /// left 0.
 pub fn deliveries(
     events: &Events,
     list: &[EventNumber],
-    hops: Hops,
+    elsewhere: Elsewhere,
     settings: Settings,
 ) -> Vec<Delivery> {
     let rows = || list.iter().filter_map(|number| events.row(*number));
     let mut message = Message {
         settings,
-        hops,
+        hops: elsewhere.hops,
+        echoes: elsewhere.echoes,
         ..Message::default()
     };
     for row in rows().filter(|row| !row.origin().is_exchange()) {
@@ -84,7 +91,8 @@ struct Alias {
 #[derive(Default)]
 struct Message {
     settings: Settings,
-    hops: Hops,
+    hops: HashMap<EventNumber, EventNumber, Seed>,
+    echoes: HashSet<EventNumber, Seed>,
     accounts: Vec<Account>,
     by_recipient: HashMap<Word, usize, Seed>,
     entries: Vec<Entry>,

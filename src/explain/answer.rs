@@ -15,7 +15,7 @@ pub struct Answer {
     /// SMTP reply code, 0 for none.
     pub reply: u16,
     pub enhanced: Enhanced,
-    /// The words in lower case with a blank between, less codes and less addresses: what a stranger has
+    /// The words in lower case, each between blanks, less codes and less addresses: what a stranger has
     /// chosen as his address is no reason.
     words: String,
 }
@@ -91,7 +91,7 @@ impl Answer {
         if word.is_empty() || word.contains('@') {
             return;
         }
-        if !self.words.is_empty() {
+        if self.words.is_empty() {
             self.words.push(' ');
         }
         // Some write apostrophes and dashes in type.
@@ -101,6 +101,7 @@ impl Answer {
             c => c.to_ascii_lowercase(),
         });
         self.words.extend(plain);
+        self.words.push(' ');
     }
 }
 
@@ -127,7 +128,8 @@ mod tests {
 
     fn read(text: &str) -> (u16, String, String) {
         let answer = Answer::new(text, 0, Enhanced::NONE);
-        (answer.reply, answer.enhanced.to_string(), answer.words)
+        let words = answer.words.trim().to_owned();
+        (answer.reply, answer.enhanced.to_string(), words)
     }
 
     #[test]

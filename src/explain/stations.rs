@@ -32,7 +32,10 @@ pub fn stations(
         .collect();
     let mut before: HashMap<LegPlace, &Join> = HashMap::new();
     let mut joins: Vec<&Join> = journey.joins.iter().collect();
-    joins.sort_by_key(|join| (join.reason, trace.time_of(join.event)));
+    joins.sort_by_key(|join| {
+        let told = (join.reason.certainty(), join.reason);
+        (told, trace.time_of(join.event))
+    });
     for join in joins.iter().filter(|join| join.from != join.to) {
         // What a filter or Exchange says afterwards names the leg that it speaks of: it comes behind.
         let (behind, _) = ends(join);
@@ -133,6 +136,9 @@ fn because(trace: &Trace, join: &Join) -> String {
         }
         Reason::OfferedAgain => {
             "It was put off and offered again: same sender, recipient and network.".to_owned()
+        }
+        Reason::Refused => {
+            "The system before logs the same refusal: same sender, recipient and words.".to_owned()
         }
         Reason::MessageId => "Same Message-ID, nearest in time.".to_owned(),
         Reason::Likeness => {

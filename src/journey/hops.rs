@@ -96,6 +96,8 @@ pub(super) struct Hops {
     askers: HashMap<u32, Vec<u32>, Seed>,
     /// The events with which the legs begin that were taken up.
     taken: HashMap<u32, Vec<EventNumber>, Seed>,
+    /// By the leg that was taken up: the one that handed over.
+    sources: HashMap<LegPlace, LegPlace, Seed>,
 }
 
 impl Hops {
@@ -118,6 +120,7 @@ impl Hops {
         self.joins.entry(from.bucket).or_default().extend(joins);
         self.askers.entry(to.bucket).or_default().push(from.bucket);
         self.taken.entry(to.bucket).or_default().extend(arrival);
+        self.sources.insert(to, from);
     }
 
     fn joins_of(&self, bucket_idx: u32) -> impl Iterator<Item = Join> + '_ {
@@ -212,6 +215,19 @@ impl Reach<'_> {
             taken.extend(self.hops(id).taken.get(&bucket_idx).into_iter().flatten());
         }
         taken
+    }
+
+    /// Adds by leg of a bucket the one that handed it over.
+    pub(super) fn add_sources_by_ids(
+        &mut self,
+        bucket_idx: u32,
+        sources: &mut HashMap<LegPlace, LegPlace, Seed>,
+    ) {
+        for id in self.hop_ids(bucket_idx) {
+            let of_bucket = self.hops(id).sources.iter();
+            let of_bucket = of_bucket.filter(|(place, _)| place.bucket == bucket_idx);
+            sources.extend(of_bucket.map(|(place, from)| (*place, *from)));
+        }
     }
 
     fn alike(&mut self, message_id: Word) -> &Hops {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::alike::is_vague;
 use super::copies;
 use super::cut::{Cut, PATIENCE};
+use super::echo::Pair;
 use super::hops::Arrival;
 use super::join::Reason;
 use super::leg::{Leg, Link, link_of};
@@ -127,6 +128,9 @@ pub struct Index {
     /// queue ids that may be the other side. These are noted once there are reports, which show no ids.
     handed_on: Mentions<Word>,
     named: Mentions<Word>,
+    /// By sender and recipient: the buckets whose attempts were refused, and those that refused some.
+    heard: Mentions<Pair>,
+    given: Mentions<Pair>,
     has_reports: bool,
     has_new_reports: bool,
     dirty: Vec<u32>,
@@ -157,6 +161,8 @@ impl Index {
             arrived: Mentions::new(seed.clone()),
             handed_on: Mentions::new(seed.clone()),
             named: Mentions::new(seed.clone()),
+            heard: Mentions::new(seed.clone()),
+            given: Mentions::new(seed.clone()),
             has_reports: false,
             has_new_reports: false,
             dirty: Vec::new(),
@@ -310,6 +316,8 @@ impl Index {
             + self.arrived.memory()
             + self.handed_on.memory()
             + self.named.memory()
+            + self.heard.memory()
+            + self.given.memory()
             + self.by_key.capacity() * (size_of::<(Key, u32)>() + 1)
     }
 
@@ -439,6 +447,52 @@ impl Index {
         if count == crowd {
             let all = self.handed_on(message_id).chain(self.named(message_id));
             let all: Vec<u32> = all.collect();
+            all.into_iter()
+                .for_each(|bucket_idx| self.touch(bucket_idx));
+        }
+    }
+
+    /// Whether both sides of refusals between two are here, and few enough.
+    pub(super) fn may_echo(&self, pair: Pair) -> bool {
+        let is_few = |list: &Mentions<Pair>| {
+            let count = list.of(pair).take(CROWD + 1).count();
+            (1..=CROWD).contains(&count)
+        };
+        is_few(&self.heard) && is_few(&self.given)
+    }
+
+    /// The buckets whose attempts were refused, and those that refused some.
+    pub(super) fn heard(&self, pair: Pair) -> impl Iterator<Item = u32> + '_ {
+        self.heard.of(pair)
+    }
+
+    pub(super) fn given(&self, pair: Pair) -> impl Iterator<Item = u32> + '_ {
+        self.given.of(pair)
+    }
+
+    /// Notes between whom a leg's refusals are.
+    fn note_refusals(&mut self, leg: &Leg, bucket_idx: u32) {
+        for it in leg.heard.iter().filter(|_| leg.sender != 0) {
+            self.note_pair((leg.sender, it.recipient), bucket_idx, |index| {
+                &mut index.heard
+            });
+        }
+        for it in &leg.given {
+            self.note_pair((it.sender, it.recipient), bucket_idx, |index| {
+                &mut index.given
+            });
+        }
+    }
+
+    fn note_pair(
+        &mut self,
+        pair: Pair,
+        bucket_idx: u32,
+        list: fn(&mut Index) -> &mut Mentions<Pair>,
+    ) {
+        let list = list(self);
+        if list.add(pair, bucket_idx) && list.of(pair).take(CROWD + 2).count() == CROWD + 1 {
+            let all: Vec<u32> = self.heard(pair).chain(self.given(pair)).collect();
             all.into_iter()
                 .for_each(|bucket_idx| self.touch(bucket_idx));
         }
@@ -600,6 +654,7 @@ impl Index {
             for hand_over in leg.hand_overs.iter().filter(|sent| sent.next != 0) {
                 self.go_on(hand_over.next, bucket_idx);
             }
+            self.note_refusals(leg, bucket_idx);
             self.note_namesakes(leg, matches!(key, Key::QueueId { .. }), bucket_idx);
             if let Key::QueueId { host, .. } = key {
                 leg.is_looked_at = self.scanning.contains(&host);

@@ -14,7 +14,7 @@ pub struct Join {
     pub from: LegPlace,
     /// The event of `from` that says so, or [`crate::delivery::NO_EVENT`].
     pub event: EventNumber,
-    /// Of a hand-over the event with which `to` begins, else [`crate::delivery::NO_EVENT`].
+    /// Of a hand-over the event with which `to` begins, of a refusal the one that tells it there, else [`crate::delivery::NO_EVENT`].
     pub arrival: EventNumber,
     pub reason: Reason,
 }
@@ -47,6 +47,8 @@ pub enum Reason {
     Look,
     /// It was refused for now and taken later: same sender, recipient and network.
     OfferedAgain,
+    /// The next host refused it, and both log the same words: same sender, recipient and minute.
+    Refused,
     /// Exchange's lines without network message id: same Message-ID, nearest in time.
     MessageId,
     /// The next system's answer names the id that it gave the message, and either no other message can
@@ -77,9 +79,15 @@ impl Reason {
             Reason::Filter
             | Reason::Look
             | Reason::OfferedAgain
+            | Reason::Refused
             | Reason::MessageId
             | Reason::Likeness => Certainty::Likeness,
         }
+    }
+
+    /// Whether the two legs are of two systems, each with its own clock.
+    pub(super) const fn is_over_hosts(self) -> bool {
+        self.is_hop() || matches!(self, Reason::Refused)
     }
 
     /// Whether one system handed the message to another, which decides from then on.

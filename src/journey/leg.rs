@@ -2,6 +2,7 @@
 
 use super::LegPlace;
 use super::cut::{PATIENCE, SILENCE, is_for_now};
+use super::echo::Refusal;
 use super::hops::{Arrival, HandOver};
 use super::index::Key;
 use super::join::Reason;
@@ -44,6 +45,11 @@ pub struct Leg {
     /// id; each in order of time.
     pub(super) hand_overs: Vec<HandOver>,
     pub(super) arrivals: Vec<Arrival>,
+    /// Attempts that other servers refused, and what this one refused.
+    pub(super) heard: Vec<Refusal>,
+    pub(super) given: Vec<Refusal>,
+    /// It goes on from another entry of this host.
+    pub(super) has_prior: bool,
     /// It was handed in on this host.
     is_submitted: bool,
     /// 0 where none is known, or `<>`.
@@ -86,6 +92,7 @@ impl Leg {
     pub(super) fn note(&mut self, row: &Row<'_>) {
         match row.kind() {
             Kind::Receive => {
+                self.has_prior = row.word(Field::PriorId) != 0;
                 self.is_submitted = row.origin() == Origin::LocalPickup;
                 self.is_from_here = is_from_this_host(row);
                 self.client_ip = match row.word(Field::OriginalClientIp) {
@@ -126,6 +133,8 @@ impl Leg {
             self.filtered = Some(Key::Filtered { host, message_id });
         }
         self.hand_overs.extend(HandOver::of(row));
+        self.heard.extend(Refusal::heard(row));
+        self.given.extend(Refusal::given(row));
     }
 
     /// Notes what an event of Exchange says of other systems.
@@ -222,6 +231,9 @@ impl Leg {
             filtered: None,
             hand_overs: Vec::new(),
             arrivals: Vec::new(),
+            heard: Vec::new(),
+            given: Vec::new(),
+            has_prior: false,
             is_submitted: false,
             message_id: 0,
             sender: 0,

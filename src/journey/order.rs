@@ -73,10 +73,11 @@ pub fn in_order(events: &Events, legs: &[Leg], joins: &[Join]) -> Vec<EventNumbe
 /// the message on before.
 fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, (i64, u32), Seed> {
     let mut known = HashMap::default();
-    let hops: Vec<(&Join, i64)> = joins
+    let time_of = |event| Some(events.row(event)?.time());
+    let hops: Vec<(&Join, (i64, i64))> = joins
         .iter()
-        .filter(|join| join.reason.is_hop() && join.from != join.to)
-        .filter_map(|join| Some((join, events.row(join.event)?.time())))
+        .filter(|join| join.reason.is_over_hosts() && join.from != join.to)
+        .filter_map(|join| Some((join, (time_of(join.event)?, time_of(join.arrival)?))))
         .collect();
     if hops.is_empty() {
         return known;
@@ -88,14 +89,14 @@ fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, 
         row.map_or((0, 0), |row| (row.time(), row.number(Field::Digest)))
     };
     // Legs that are joined within a host are by one clock.
-    let mut ways: HashMap<LegPlace, Vec<(LegPlace, Option<i64>)>, Seed> = HashMap::default();
+    let mut ways: HashMap<LegPlace, Vec<(LegPlace, Option<(i64, i64)>)>, Seed> = HashMap::default();
     let mut is_reached: HashMap<LegPlace, bool, Seed> = HashMap::default();
-    for join in joins.iter().filter(|join| !join.reason.is_hop()) {
+    for join in joins.iter().filter(|join| !join.reason.is_over_hosts()) {
         ways.entry(join.from).or_default().push((join.to, None));
         ways.entry(join.to).or_default().push((join.from, None));
     }
-    for (join, time) in &hops {
-        let way = (join.to, Some(*time));
+    for (join, times) in &hops {
+        let way = (join.to, Some(*times));
         ways.entry(join.from).or_default().push(way);
         is_reached.insert(join.to, true);
     }
@@ -120,7 +121,7 @@ fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, 
             for (to, handed) in ways.get(&place).into_iter().flatten() {
                 let next = match handed {
                     None => station,
-                    Some(time) => (time.saturating_add(shift) - start(*to).0, depth + 1),
+                    Some((sent, came)) => (sent.saturating_add(shift) - came, depth + 1),
                 };
                 open.push_back((*to, next));
             }

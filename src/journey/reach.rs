@@ -3,6 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::cut::network;
+use super::echo::{Echoes, Pair};
 use super::hops::Hops;
 use super::index::{Index, Key};
 use super::join::{Join, Reason};
@@ -32,6 +33,8 @@ pub struct Reach<'a> {
     /// Hand-overs, by the id that was answered, and by the Message-ID where no id tells.
     pub(super) hops: HashMap<Word, Hops, Seed>,
     pub(super) alike: HashMap<Word, Hops, Seed>,
+    /// Refusals that both sides log, by sender and recipient.
+    pub(super) echoes: HashMap<Pair, Echoes, Seed>,
     /// Buckets whose legs are joined anew.
     within: Vec<u32>,
 }
@@ -46,7 +49,8 @@ impl<'a> Reach<'a> {
             joins: HashMap::with_hasher(seed.clone()),
             filters: HashMap::with_hasher(seed.clone()),
             hops: HashMap::with_hasher(seed.clone()),
-            alike: HashMap::with_hasher(seed),
+            alike: HashMap::with_hasher(seed.clone()),
+            echoes: HashMap::with_hasher(seed),
             within: Vec::new(),
         }
     }
@@ -137,6 +141,7 @@ impl<'a> Reach<'a> {
             found.extend(askers.into_iter().flatten());
         }
         found.extend(self.hops_to(bucket_idx));
+        found.extend(self.echoes_to(bucket_idx));
         found
     }
 
@@ -145,6 +150,7 @@ impl<'a> Reach<'a> {
         if !self.joins.contains_key(&bucket_idx) {
             let mut joins = self.find_joins(bucket_idx);
             joins.extend(self.hops_from(bucket_idx));
+            joins.extend(self.echoes_from(bucket_idx));
             joins.sort_unstable();
             joins.dedup();
             self.joins.insert(bucket_idx, joins);
@@ -198,6 +204,14 @@ impl<'a> Reach<'a> {
         Some(leg.message_id).filter(|message_id| *message_id != 0)
     }
 
+    /// By leg of a bucket: the one that handed it over, or whose attempt it refused.
+    fn sources_in(&mut self, bucket_idx: u32) -> HashMap<LegPlace, LegPlace, Seed> {
+        let mut sources = HashMap::default();
+        self.add_sources_by_refusals(bucket_idx, &mut sources);
+        self.add_sources_by_ids(bucket_idx, &mut sources);
+        sources
+    }
+
     /// What a server put off belongs to the message that it accepted next of the same sender for the same
     /// recipient from the same network (formats.md 7.6).
     fn joins_of_put_off(&mut self, bucket_idx: u32) -> Vec<Join> {
@@ -211,12 +225,14 @@ impl<'a> Reach<'a> {
             let network_of = |leg: &Leg| network(events.text(leg.client_ip));
             let came_from = network_of(&leg);
             let near: Vec<(i64, u32)> = self.index.accepted(key, leg.start, until).collect();
+            let source = self.sources_in(bucket_idx).get(&leg.place).copied();
             let mut found: Option<(i64, &[u8], LegPlace)> = None;
             for (start, accepted) in near {
                 if found.is_some_and(|(found, ..)| found < start) {
                     break;
                 }
                 let id = self.index.id_of(events, accepted);
+                let sources = self.sources_in(accepted);
                 let legs = self.legs(accepted);
                 let from = legs.partition_point(|other| other.start < start);
                 let legs = legs.iter().skip(from);
@@ -226,6 +242,11 @@ impl<'a> Reach<'a> {
                         && other.refusals.contains(&key)
                         && network_of(other) == came_from
                         && !leg.is_named_unlike(other)
+                        && !other.has_prior
+                        // Both came from hosts whose logs tell from which of their messages.
+                        && source.is_none_or(|source| {
+                            sources.get(&other.place).is_none_or(|other| *other == source)
+                        })
                 });
                 let same = same.map(|same| (start, id, same.place));
                 found = [found, same].into_iter().flatten().min();
@@ -327,7 +348,7 @@ impl<'a> Reach<'a> {
             let others = self.legs(speaker).iter().filter(|leg| leg.place != place);
             let of_this = others
                 .flat_map(|leg| &leg.links)
-                .filter(|link| link.key == key);
+                .filter(|link| link.key == key && link.reason == Reason::NextId);
             links.extend(of_this);
         }
         let leg = self

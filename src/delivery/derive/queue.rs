@@ -116,6 +116,12 @@ impl Message {
                 entry.is_requeued = row.origin() == Origin::LocalPickup && entry.prior.id != 0;
             }
             Kind::Identify => self.is_mail = true,
+            Kind::Reject if self.echoes.contains(&row.number) => {
+                self.is_mail = true;
+                for recipient in row.list(Field::Recipients) {
+                    self.tell(place, events.folded(recipient));
+                }
+            }
             Kind::Reject | Kind::Drop if row.origin() != Origin::Discard => {
                 self.refused(events, row, at, place);
             }

@@ -13,20 +13,20 @@ reasons! { COMMON:
     "no mailbox here by that name", CheckAddress, "qmail, qmail-local(8)": "The server has no mailbox by this name.";
     "that domain isn't in my list of allowed rcpthosts", CheckRelay, "qmail, qmail-smtpd(8)": "The server does not take mail for this domain.";
 
-    "over quota|overquota|quota exceeded|exceeded quota|mailbox full|box is full|full mailbox|mailbox has exceeded|exceeded storage|storage quota|quota full|insufficient quota", MakeRoom, "RFC 3463, 3.3: X.2.2": "The recipient's mailbox has no room left.";
+    "over quota|overquota|quota exceeded|exceeded quota|mailbox full|box is full|full mailbox|mailbox has exceeded|exceeded storage|storage quota|quota full|insufficient quota|allowed storage space|too many messages on the server", MakeRoom, "RFC 3463, 3.3: X.2.2": "The recipient's mailbox has no room left.";
     "mailbox is currently disabled|mailbox disabled|account disabled|account is disabled|user disabled|account has been suspended|account suspended|mailbox is inactive|inactive recipient|user is inactive|account is inactive", MendMailbox, "RFC 3463, 3.3: X.2.1": "The recipient's account is disabled or not in use.";
-    "user unknown|unknown user|no such user|no such recipient|no such mailbox|no such person|no such address|unknown recipient|recipient unknown|unknown local part|recipient not found|user not found|mailbox not found|mailbox unknown|mailbox does not exist|user does not exist|address does not exist|recipient does not exist|invalid recipient|not a valid mailbox|not our customer|address unknown|unknown address|unknown email|illegal alias|invalid mailbox|no user here|no longer valid|no longer available", CheckAddress, "RFC 3463, 3.2: X.1.1": "The server knows nobody of this address.";
+    "user unknown|unknown user|no such user|no such recipient|no such mailbox|no such person|no such address|unknown recipient|recipient unknown|unknown local part|recipient not found|user not found|mailbox not found|mailbox unknown|mailbox does not exist|user does not exist|address does not exist|recipient does not exist|invalid recipient|not a valid mailbox|not our customer|address unknown|unknown address|unknown email|illegal alias|invalid mailbox|no user here|address no longer|account no longer|mailbox no longer|user no longer|recipient no longer|address is no longer|account is no longer|mailbox is no longer|user is no longer|dd is no longer", CheckAddress, "RFC 3463, 3.2: X.1.1": "The server knows nobody of this address.";
 
-    "virus|malware|infected", WarnOfMalware, "RFC 5321, 7.8; the answer's own words": "A filter found harmful software in the message.";
+    "infected|malware|virus found|virus detected|virus in |a virus|virus:|virus (|contains virus|viruses", WarnOfMalware, "RFC 5321, 7.8; the answer's own words": "A filter found harmful software in the message.";
     "banned file|blocked banned|attachment type|blocked attachment|file extension|attachment is not allowed", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side does not take this kind of attachment.";
-    "phish", ChangeContent, "RFC 5321, 7.8; the answer's own words": "A filter takes the message for phishing.";
-    "dmarc", MendAuthentication, "RFC 7489, 10.3": "The message failed the check of its From domain (DMARC).";
-    "dkim", MendDkim, "RFC 6376, 6.3": "The message's DKIM signature did not pass.";
-    "sender policy framework|spf", MendSpf, "RFC 7208, 8.4": "SPF does not allow this server to send for the sender's domain.";
-    "reverse dns|rdns|ptr record|reverse hostname", MendReverseDns, "RFC 7372, 3.3; RFC 1912, 2.1": "The receiving server misses a proper name for the sending address in DNS.";
+    " phish", ChangeContent, "RFC 5321, 7.8; the answer's own words": "A filter takes the message for phishing.";
+    "dmarc*fail|fail*dmarc|dmarc*reject|reject*dmarc|dmarc policy|dmarc violation|pass dmarc|dmarc compl", MendAuthentication, "RFC 7489, 10.3": "The message failed the check of its From domain (DMARC).";
+    "dkim*fail|fail*dkim|dkim*invalid|invalid dkim|dkim*not valid|bad dkim|no dkim|missing dkim|dkim*reject|pass dkim", MendDkim, "RFC 6376, 6.3": "The message's DKIM signature did not pass.";
+    "sender policy framework|spf fail|spf check|spf hard|spf violation|spf policy|spf=fail|fails spf|failed spf|fail*spf|pass spf|permitted by spf|spf reject|rejected by spf", MendSpf, "RFC 7208, 8.4": "SPF does not allow this server to send for the sender's domain.";
+    "reverse dns| rdns|ptr record|reverse hostname", MendReverseDns, "RFC 7372, 3.3; RFC 1912, 2.1": "The receiving server misses a proper name for the sending address in DNS.";
     "mta-sts", MendPolicy, "RFC 8461": "The receiving server does not meet its domain's own MTA-STS policy.";
     "blocked using|blacklist|blocklist|black list|block list|dnsbl| rbl", LeaveBlockList, "RFC 5782": "A block list names the sending server or its domain.";
-    "spam|unsolicited|junk mail|bulk mail", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side takes the message for spam.";
+    " spam |as spam|spam message|spam detected|spam content|spam score|like spam|unsolicited|junk mail|bulk mail|dt:spm", ChangeContent, "RFC 5321, 7.8; the answer's own words": "The receiving side takes the message for spam.";
     "poor reputation|bad reputation|low reputation", MendReputation, "RFC 5321, 7.9; the answer's own words": "The sending server or domain has a bad name with the receiver.";
 
     "too many bounces", MendReputation, "RFC 5321, 6.1; the answer's own words": "Too much mail from this domain came back before.";
@@ -37,11 +37,11 @@ reasons! { COMMON:
     "rate limit|ratelimit|throttl|too many messages|too many connections|too many concurrent|too fast|sending limit|exceeded the maximum number", SendLess, "RFC 5321, 4.2.1; the answer's own words": "The receiver got more mail or connections than it allows in a time.";
     "authentication required|must authenticate|authenticate first", SignIn, "RFC 4954, 6": "The server takes mail only from who has signed in.";
     "authentication failed|authentication credentials invalid|invalid login|authentication unsuccessful", SignIn, "RFC 4954, 6: 535": "The server did not accept the sign-in.";
-    "encryption required|tls required|starttls", UseTls, "RFC 3207, 4": "The server asks for an encrypted connection.";
+    "encryption required|tls required|requires tls|requires encryption|starttls required|starttls is required|use starttls", UseTls, "RFC 3207, 4": "The server asks for an encrypted connection.";
     "mail loop|routing loop|loop detected", EndLoop, "RFC 5321, 6.3": "The message goes in circles.";
     "not allowed to post|not a member|members only|not subscribed|subscribers only", AskToBeAllowed, "RFC 3463, 3.8: X.7.2": "Only members may write to this list.";
     "bare lf|bare <lf>|bare line feed|bare cr", MendOutgoing, "RFC 5321, 2.3.8": "The sending program ends lines in a way that is not allowed.";
     "syntax error", MendCommands, "RFC 5321, 4.2.3: 500, 501": "The server could not read what the sending server said.";
-    "administrative prohibition|not authorized|not authorised|access denied|policy", AskRecipient, "RFC 5321, 7.8, 7.9": "A rule of the receiving side forbids this mail.";
     "try again later|try later|temporarily unavailable|temporary failure|temporary error|server busy|temporarily deferred|please retry|come back later", SendLater, "RFC 5321, 4.2.1": "The server asks to come back later.";
+    "administrative prohibition|not authorized|not authorised|access denied|policy", AskRecipient, "RFC 5321, 7.8, 7.9": "A rule of the receiving side forbids this mail.";
 }

@@ -58,8 +58,8 @@ reasons! { POSTFIX:
     "too many errors after", MendCommands, "Postfix, smtpd_hard_error_limit": "The sending server made too many mistakes in one connection.";
     "too many hops", EndLoop, "Postfix, hopcount_limit": "The message passed too many servers; it most likely goes in circles.";
     "too much mail from|too many connections from|connection rate limit exceeded|message rate limit", SendLater, "Postfix, anvil(8): rate limits": "The sending address connected or sent too often.";
-    "service currently unavailable", SendLater, "Postfix, postscreen(8)": "The server looks a new sender over first and takes its next try.";
-    "service unavailable - try again later", MendServer, "Postfix, MILTER_README": "A filter of the server did not answer.";
+    "service currently unavailable", SendLater, "Postfix, postscreen(8)": "The server takes no mail just now; Postfix answers so, too, to senders it looks over first.";
+    "service unavailable - try again later", MendServer, "Postfix, MILTER_README": "A part of the receiving server, most likely a filter, does not work just now.";
     "must issue a starttls command first", UseTls, "Postfix, smtpd_tls_security_level; RFC 3207": "The server takes mail only over an encrypted connection.";
     "no recipient addresses|no recipients specified", WriteAnew, "Postfix, pickup(8), cleanup(8)": "The message names no recipient.";
 

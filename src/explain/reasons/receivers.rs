@@ -12,6 +12,8 @@ reasons! { RECEIVERS:
     "likely unsolicited mail", ChangeContent, "Google, Gmail SMTP errors and codes: 5.7.1": "Google takes this message for spam.";
     "nature of the content or the links", ChangeContent, "Google, Gmail SMTP errors and codes: 4.7.0": "Google finds the content or the links of the message suspicious.";
     "very low reputation", MendReputation, "Google, Gmail SMTP errors and codes: 5.7.1": "The sending address or domain has a very bad name with the receiver.";
+    "temporary dns failures prevent|temporary*spf|temporary*dkim|temporary*dmarc|spf*temperror|spf*temporary|dkim*temperror|dmarc*temperror", SendLater, "RFC 7208, 2.6.6: temperror": "A check of who sent the message could not be finished, as DNS did not answer well.";
+    "spf*permerror|permerror*spf", MendSpf, "RFC 7208, 2.6.7: permerror": "The SPF record of the sender's domain has a mistake in it.";
     "due to domain's dmarc policy", MendAuthentication, "Google, Gmail SMTP errors and codes: 5.7.26": "The message failed DMARC at Google, and the sender's domain asks to reject such mail.";
     "yahoo requires all senders to authenticate", MendAuthentication, "Yahoo, Sender Hub: SMTP error codes": "The message passed neither SPF nor DKIM, and Yahoo asks for one of them.";
     "to authenticate with either spf or dkim|fails to pass authentication checks", MendAuthentication, "Google, Gmail SMTP errors and codes: 5.7.26": "The message passed neither SPF nor DKIM, and Google asks for one of them.";
@@ -32,6 +34,7 @@ reasons! { RECEIVERS:
     "not authorized to send email directly to our servers", MendOutgoing, "Google, Gmail SMTP errors and codes: 5.7.1": "Google takes no mail directly from such an address, as of a home connection.";
     "ip not in whitelist for rcpt domain", AskRecipient, "Google, Gmail SMTP errors and codes: 4.7.0": "The recipient's organisation takes mail only from certain servers.";
     "multiple destination domains per transaction", SendLater, "Google, Gmail SMTP errors and codes: 4.3.0": "The receiver takes recipients of different domains one after the other.";
+    "policy size per transaction exceeded", SendLater, "Google, Gmail SMTP errors and codes: 4.5.3": "The receiver takes this recipient only in a transaction of its own.";
     "username and password not accepted|application-specific password required", SignIn, "Google, Gmail SMTP errors and codes: 5.7.8": "Name or password was not accepted; an app password may be wanted.";
 
     // Yahoo and AOL (Sender Hub).

@@ -144,6 +144,33 @@ fn texts_are_sentences_to_be_read_aloud_and_name_their_source() {
 }
 
 #[test]
+fn nothing_is_told_that_the_answer_contradicts() {
+    for text in [
+        "451 4.7.24 SPF validation error",
+        "451 #4.4.3 Temporary error occurred during SPF verification.",
+        "550 5.7.1 rejected, although SPF and DKIM are fine",
+        "454 4.3.0 STARTTLS is broken here, sorry",
+        "451 4.3.0 the virus scanner does not answer",
+        "550 5.3.0 certificate no longer valid",
+        "554 5.3.0 antispam.example ESMTP says no",
+        "452 4.3.0 marble garbled",
+    ] {
+        let means = found(text).map_or("", |reason| reason.means);
+        for wrong in [
+            "does not allow",
+            "did not pass",
+            "encrypted",
+            "harmful",
+            "nobody",
+            "for spam",
+            "block list",
+        ] {
+            assert!(!means.contains(wrong), "{text}: {means}");
+        }
+    }
+}
+
+#[test]
 fn a_receivers_word_outweighs_a_code_and_a_code_the_common_words() {
     for (text, key) in [
         // Neither is X.1.10, which is for null MX.

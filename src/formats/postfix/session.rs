@@ -30,8 +30,8 @@ impl Sessions {
     }
 
     /// What a process says that names no message: the message that its client left unfinished, if it
-    /// says that. After `DATA` there is one, and it was not taken yet; whatever a process says of another
-    /// connection or message ends the one before.
+    /// says that. After `RCPT` and `DATA` there is one, and it was not taken yet; whatever a process says of
+    /// another connection or message ends the one before.
     pub(super) fn broken(&mut self, (host, pid): (&[u8], u32), said: &[u8]) -> Option<Vec<u8>> {
         let is_over = [&b"connect from "[..], b"disconnect from ", b"reject: "];
         let is_broken = [&b"lost connection after "[..], b"timeout after "];
@@ -40,8 +40,8 @@ impl Sessions {
             return None;
         }
         let id = self.open.remove(&(host.to_vec(), pid))?;
-        let is_unfinished =
-            |state: &[u8]| state.starts_with(b"DATA ") || state.starts_with(b"BDAT ");
+        let unfinished = [&b"RCPT "[..], b"DATA ", b"BDAT "];
+        let is_unfinished = |state: &[u8]| unfinished.iter().any(|word| state.starts_with(word));
         state.is_some_and(is_unfinished).then_some(id)
     }
 }

@@ -122,6 +122,10 @@ pub struct Options {
     pub reports: Vec<Report>,
     /// When the first message comes.
     pub start: Time,
+    /// One host of these logs refuses now and then what another hands to it, and both log that.
+    pub hosts_refuse: bool,
+    /// A person requeues also what has gone through a filter's program.
+    pub requeues_filtered: bool,
 }
 
 impl Options {
@@ -135,6 +139,8 @@ impl Options {
             withheld: Vec::new(),
             reports: vec![Report::Extended],
             start: START + 6 * 3600 * SECOND,
+            hosts_refuse: true,
+            requeues_filtered: true,
         }
     }
 
@@ -233,6 +239,8 @@ impl Systems {
 pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     let hosts: Rc<[Host]> = options.topology.hosts().into();
     let mut flow = Flow::new(options.seed, &hosts);
+    flow.hosts_refuse = options.hosts_refuse;
+    flow.requeues_filtered = options.requeues_filtered;
     let mut run = Run {
         systems: Systems::new(&hosts, &flow.world),
         writers: Writers {

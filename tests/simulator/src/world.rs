@@ -337,12 +337,7 @@ pub fn exchange_servers() -> Vec<Host> {
     ]
 }
 
-fn exchange(
-    name: &'static str,
-    full_name: &'static str,
-    ip: &'static str,
-    ahead: i64,
-) -> Host {
+fn exchange(name: &'static str, full_name: &'static str, ip: &'static str, ahead: i64) -> Host {
     Host {
         system: System::Exchange,
         name,

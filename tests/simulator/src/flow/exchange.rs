@@ -103,7 +103,9 @@ impl Servers {
     pub fn come_in(&mut self, flow: &mut Flow, at: Time) {
         let has_edge = self.edge().is_some();
         let doors = self.mine.iter().copied();
-        let doors: Vec<usize> = doors.filter(|host| !has_edge || self.is_online(*host)).collect();
+        let doors: Vec<usize> = doors
+            .filter(|host| !has_edge || self.is_online(*host))
+            .collect();
         let host = *flow.random.pick(&doors);
         let peer = flow.random.pick(&flow.world.peers).clone();
         let sender = flow.random.pick(&peer.people).clone();
@@ -151,10 +153,14 @@ impl Servers {
         let mut copy = self.copy(flow, arrival.host, &arrival.mail, true);
         copy.number = number;
         let legs = arrival.legs.into_iter();
-        let legs: Vec<Leg> = legs.map(|(address, story)| Leg { address, story }).collect();
+        let legs: Vec<Leg> = legs
+            .map(|(address, story)| Leg { address, story })
+            .collect();
         let at = self.received_from(flow, &copy, &legs, &arrival.client, at);
         // The sender's line is the last of the hand-over.
-        let handed = legs.iter().filter_map(|leg| leg.story.turns.last().map(|(at, _)| *at));
+        let handed = legs
+            .iter()
+            .filter_map(|leg| leg.story.turns.last().map(|(at, _)| *at));
         let at = handed.fold(at, Time::max) + 1000;
         self.look_at(flow, copy, legs, at);
     }
@@ -425,7 +431,9 @@ impl Servers {
 fn all(legs: &[Leg]) -> Vec<(Text, Text)> {
     let nothing: Text = "".into();
     let addresses = legs.iter().map(|leg| leg.address.clone());
-    addresses.map(|address| (address, nothing.clone())).collect()
+    addresses
+        .map(|address| (address, nothing.clone()))
+        .collect()
 }
 
 /// The same recipients, whose stories begin now.
@@ -442,5 +450,9 @@ fn begun(legs: Vec<Leg>, at: Time) -> Vec<Leg> {
 fn backend(number: u64) -> Text {
     let of = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let (site, server) = (1 + of % 4, 1000 + of / 7 % 800);
-    format!("AM{}PR{site:02}MB{server}.eurprd{site:02}.prod.outlook.com", of % 9).into()
+    format!(
+        "AM{}PR{site:02}MB{server}.eurprd{site:02}.prod.outlook.com",
+        of % 9
+    )
+    .into()
 }

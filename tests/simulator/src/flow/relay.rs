@@ -236,6 +236,9 @@ impl Relays {
         item.name(flow, named);
         let handed = legs.iter().filter_map(|(_, story)| story.turns.last());
         let handed = handed.map(|(at, _)| *at).max().unwrap_or(named).max(named);
+        // Until the other's line tells more, this is a message that nobody knows the recipients of.
+        let nameless = self.nameless(item.mail(), named);
+        self.tell_nameless(flow, item.mail(), nameless, handed);
         let ended = handed + flow.moment(1, 300);
         session.end(flow, ended);
         let accepted = legs

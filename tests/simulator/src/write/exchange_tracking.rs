@@ -24,8 +24,7 @@ pub fn header(shown: Time) -> String {
 }
 
 /// Who sends what the servers themselves have to say.
-pub const POSTMASTER: &str =
-    "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.example";
+pub const POSTMASTER: &str = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.example";
 
 /// A row.
 pub fn write(host: &Host, shown: Time, fact: &TransportFact, mail: Option<&Mail>, line: &mut Line) {
@@ -51,16 +50,13 @@ pub(crate) struct Writer {
 }
 
 /// The columns from client-ip to custom-data, which the extended report of Exchange Online has too.
-pub(crate) fn columns(
-    fact: &TransportFact,
-    mail: Option<&Mail>,
-    writer: &Writer,
-    line: &mut Line,
-) {
+pub(crate) fn columns(fact: &TransportFact, mail: Option<&Mail>, writer: &Writer, line: &mut Line) {
     let message_id = mail.map_or("", |mail| &mail.message_id);
     let subject = mail.map_or("", |mail| &mail.subject);
     let sender = mail.map_or("", |mail| &mail.sender);
-    let client_ip = mail.filter(|_| fact.is_incoming).map_or("", |mail| &mail.client.ip);
+    let client_ip = mail
+        .filter(|_| fact.is_incoming)
+        .map_or("", |mail| &mail.client.ip);
     // A notice is from the server itself, with nothing as its return path.
     let (from, path) = match sender {
         "" => (POSTMASTER, "<>"),
@@ -121,7 +117,14 @@ pub(crate) fn columns(
     );
     field(line, writer.tenant);
     field(line, client_ip);
-    field(line, if fact.is_incoming { writer.server_ip } else { "" });
+    field(
+        line,
+        if fact.is_incoming {
+            writer.server_ip
+        } else {
+            ""
+        },
+    );
     field(line, &fact.custom);
 }
 

@@ -53,7 +53,14 @@ impl Servers {
         reason: &'static str,
         at: Time,
     ) {
-        self.failed(flow, copy, &leg, (Service::Delivery, "STOREDRIVER"), text, at);
+        self.failed(
+            flow,
+            copy,
+            &leg,
+            (Service::Delivery, "STOREDRIVER"),
+            text,
+            at,
+        );
         let turn = self.became(copy, Status::Failed, reason);
         leg.story.turns.push((at, turn));
         flow.tell(leg.story, &copy.mail);
@@ -137,7 +144,9 @@ impl Servers {
                     self.sent_on_by_rule(flow, copy, &leg, at + 20_000);
                 }
                 8..11 if !is_online && leg.story.stands_for.is_none() => {
-                    leg.story.turns.push(self.replayed(flow, copy, &leg, at, turn));
+                    leg.story
+                        .turns
+                        .push(self.replayed(flow, copy, &leg, at, turn));
                 }
                 _ => {}
             }

@@ -57,7 +57,14 @@ impl Servers {
                     list: kept,
                     summary: (Status::Failed, "quarantined, and told as failed"),
                 });
-                self.stopped(flow, &copy, legs, ("Hosted Quarantine Agent", text), turn, at);
+                self.stopped(
+                    flow,
+                    &copy,
+                    legs,
+                    ("Hosted Quarantine Agent", text),
+                    turn,
+                    at,
+                );
             }
             66..76 => {
                 self.found(flow, &copy, &legs, verdict("SPM", "9", "SD"), at);

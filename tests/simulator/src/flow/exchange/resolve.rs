@@ -40,14 +40,18 @@ impl Servers {
                     .collect();
                 let names: Vec<Text> = groups.iter().map(|(name, _)| name.clone()).collect();
                 self.expand(flow, copy, &address, &names, at);
-                leg.story.turns.push((at, self.became(copy, Status::Expanded, "group")));
+                leg.story
+                    .turns
+                    .push((at, self.became(copy, Status::Expanded, "group")));
                 flow.tell(leg.story, &copy.mail);
                 let mut seen: Vec<Text> = Vec::new();
                 for (name, members) in groups {
                     at += flow.moment(1, 15);
                     self.expand(flow, copy, &name, &members, at);
                     let mut story = story(&copy.mail, &name, at);
-                    story.turns.push((at, self.became(copy, Status::Expanded, "group")));
+                    story
+                        .turns
+                        .push((at, self.became(copy, Status::Expanded, "group")));
                     flow.tell(story, &copy.mail);
                     let twice: Vec<Text> = members
                         .iter()
@@ -78,7 +82,9 @@ impl Servers {
                     known.push(self.replaced(copy, leg, only, at));
                 } else {
                     self.expand(flow, copy, &address, &members, at);
-                    leg.story.turns.push((at, self.became(copy, Status::Expanded, "group")));
+                    leg.story
+                        .turns
+                        .push((at, self.became(copy, Status::Expanded, "group")));
                     flow.tell(leg.story, &copy.mail);
                     for member in members {
                         known.push(self.member(copy, member, at));
@@ -95,7 +101,9 @@ impl Servers {
                 let text = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup";
                 row.recipients = vec![(address.clone(), text.into())];
                 self.log(flow, copy, at, row);
-                leg.story.turns.push((at, self.became(copy, Status::Failed, "unknown")));
+                leg.story
+                    .turns
+                    .push((at, self.became(copy, Status::Failed, "unknown")));
                 flow.tell(leg.story, &copy.mail);
                 unknown = Some(at);
             } else {
@@ -154,12 +162,16 @@ impl Servers {
         let mut row = self.row(copy, "APPROVAL", "INITMESSAGECREATED");
         row.recipients = one.clone();
         self.log(flow, copy, at, row);
-        leg.story
-            .turns
-            .push((at, self.became(copy, Status::Pending, "waits for its moderator")));
+        leg.story.turns.push((
+            at,
+            self.became(copy, Status::Pending, "waits for its moderator"),
+        ));
         let decided = at + flow.moment(60_000, 14_400_000);
         let (event, turn) = match flow.random.below(10) {
-            0..6 => ("MODERATORAPPROVE", self.became(copy, Status::Expanded, "group")),
+            0..6 => (
+                "MODERATORAPPROVE",
+                self.became(copy, Status::Expanded, "group"),
+            ),
             6..8 => (
                 "MODERATORREJECT",
                 self.became(copy, Status::Failed, "rejected by its moderator"),

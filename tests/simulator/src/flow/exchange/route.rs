@@ -17,7 +17,10 @@ const TO_ONLINE: &str = "Outbound to Office 365 - 6a3c8f0e-0000-4000-8000-000000
 const FROM_ONLINE: &str = "Outbound to 6a3c8f0e-0000-4000-8000-00000000c0de";
 const INBOUND: &str = "Inbound from 6a3c8f0e-0000-4000-8000-00000000c0de";
 /// What takes the organisation's mail in Exchange Online.
-const PROTECTION: (&str, &str) = ("203.0.113.200", "contoso-example.mail.protection.outlook.com");
+const PROTECTION: (&str, &str) = (
+    "203.0.113.200",
+    "contoso-example.mail.protection.outlook.com",
+);
 
 /// What servers outside refuse with.
 const REFUSALS: [&str; 4] = [
@@ -100,7 +103,8 @@ impl Servers {
             send.connector = TO_ONLINE.into();
         } else if is_hybrid {
             receive.from.0 = PROTECTION.0.into();
-            receive.connector = format!("{}\\Default Frontend {}", self.name(to), self.name(to)).into();
+            receive.connector =
+                format!("{}\\Default Frontend {}", self.name(to), self.name(to)).into();
             send.connector = FROM_ONLINE.into();
         }
         if is_hybrid {
@@ -144,7 +148,14 @@ impl Servers {
     }
 
     /// To the relay at the edge, which sends it out.
-    fn hand_out(&mut self, flow: &mut Flow, copy: &Copy, edge: usize, mut legs: Vec<Leg>, at: Time) {
+    fn hand_out(
+        &mut self,
+        flow: &mut Flow,
+        copy: &Copy,
+        edge: usize,
+        mut legs: Vec<Leg>,
+        at: Time,
+    ) {
         let mut at = at + flow.moment(40, 700);
         if flow.random.per_mille(20) {
             at = self.put_off(flow, copy, &mut legs, at);
@@ -293,7 +304,10 @@ impl Servers {
         }
         let at = at + flow.moment(10, 4000);
         let subject = format!("Undeliverable: {}", about.subject);
-        let (notice, to) = (self.own_mail(flow, copy, subject.into()), about.sender.clone());
+        let (notice, to) = (
+            self.own_mail(flow, copy, subject.into()),
+            about.sender.clone(),
+        );
         let mut row = self.row(&notice, "DSN", "DSN");
         row.recipients = vec![(to.clone(), "".into())];
         row.reference = about.message_id.clone();

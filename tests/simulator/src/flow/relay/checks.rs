@@ -1,7 +1,7 @@
 //! What header_checks(5) do while a message comes in: hold it, throw it away, send it elsewhere.
 
 use super::filter::names_of;
-use super::{Addressee, Item, Relays, is, story};
+use super::{Addressee, Goal, Item, Relays, is};
 use crate::calendar::Time;
 use crate::fact::{QueueFact, Text};
 use crate::flow::Flow;
@@ -48,7 +48,8 @@ impl Relays {
         flow.free(item.host, &item.entry, at);
     }
 
-    /// It goes to somebody who looks at such mail, in place of all whom it was written to.
+    /// It goes to somebody who looks at such mail. The queue manager puts that address in the place of the
+    /// recipient's, whom the lines of delivery name as the original one.
     fn redirected(
         &mut self,
         flow: &mut Flow,
@@ -60,20 +61,14 @@ impl Relays {
         let Some(to) = self.catcher(item.host).cloned() else {
             return;
         };
-        let goes_to = self.goal(flow, item.host, &to);
-        for (addressee, mut given) in accepted {
-            check(flow, item, addressee.given, "redirect", &to, at);
-            let mut next = story(item.mail(), &to, given.has_id_from);
-            next.turns.push((at, Turn::UnderWay));
-            given.replaced_by = Some((at, to.clone()));
-            next.stands_for = Some(Box::new(given));
-            let heir = Addressee {
-                given: to.clone(),
-                goes_to: goes_to.clone(),
-            };
-            let at = at + flow.moment(40, 400);
-            self.deliver(flow, item, vec![(heir, next)], at);
-        }
+        let redirected = accepted.into_iter().map(|(mut addressee, story)| {
+            check(flow, item, addressee.given.clone(), "redirect", &to, at);
+            addressee.goes_to = Goal::Alias(vec![to.clone()]);
+            (addressee, story)
+        });
+        let redirected = redirected.collect();
+        let at = at + flow.moment(40, 400);
+        self.deliver(flow, item, redirected, at);
     }
 
     /// A check of headers puts it on hold until a person decides.

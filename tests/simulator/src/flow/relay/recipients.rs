@@ -24,9 +24,9 @@ impl Relays {
         for _ in 0..count {
             let one = self.address(flow, site, is_from_outside);
             // Who is reached in two ways is delivered to twice or once, under one of two addresses.
-            let reached = site.reached(&one);
+            let reached = self.reached(&one);
             let is_twice = given.iter().any(|other| {
-                let others = site.reached(other);
+                let others = self.reached(other);
                 others.iter().any(|it| reached.contains(it))
             });
             if !is_twice {
@@ -72,15 +72,13 @@ impl Relays {
             }
         }
     }
-}
 
-impl Site {
     /// All addresses that get what is sent to this one.
     fn reached<'a>(&'a self, address: &'a Text) -> Vec<&'a Text> {
-        let alias = self.aliases.iter().find(|(alias, _)| alias == address);
-        let members: &[Text] = alias.map_or(&[], |(_, members)| members);
-        let forward = self.forwards.iter().find(|(from, _)| from == address);
-        let heirs: &[Text] = forward.map_or(&[], |(_, heirs)| heirs);
-        members.iter().chain(heirs).chain([address]).collect()
+        let aliases = self.sites.iter().flat_map(|site| &site.aliases);
+        let forwards = self.sites.iter().flat_map(|site| &site.forwards);
+        let stands_for = aliases.chain(forwards);
+        let others = stands_for.filter(|(alias, _)| alias == address);
+        others.flat_map(|(_, to)| to).chain([address]).collect()
     }
 }

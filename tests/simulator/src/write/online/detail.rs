@@ -28,14 +28,19 @@ pub(super) fn of_recipient(at: Time, fact: &TransportFact, state: &str, one: &mu
         (_, "SENDEXTERNAL") => (
             "Send external",
             "",
-            format!("Message sent to {server} at {} using TLS1.2 with AES256", fact.to.0),
+            format!(
+                "Message sent to {server} at {} using TLS1.2 with AES256",
+                fact.to.0
+            ),
         ),
         (_, "SEND") => ("Send", "", format!("Message sent to {server}.")),
         (_, "FAIL") => ("Fail", "", reason(state)),
         (_, "DEFER") => ("Defer", "", reason(state)),
-        (_, "MODERATORREJECT" | "MODERATIONEXPIRE") => {
-            ("Fail", "", reason("550 5.7.1 The moderator did not approve the message"))
-        }
+        (_, "MODERATORREJECT" | "MODERATIONEXPIRE") => (
+            "Fail",
+            "",
+            reason("550 5.7.1 The moderator did not approve the message"),
+        ),
         (_, "AGENTINFO") => match verdict(&fact.custom) {
             Some(found) => found,
             None => return,
@@ -79,7 +84,10 @@ pub(super) fn of_related(at: Time, fact: &TransportFact, one: &mut Recipient) {
     };
     match fact.event {
         "EXPAND" => {
-            push("Expand DL", "The message was sent to a distribution group that was expanded.");
+            push(
+                "Expand DL",
+                "The message was sent to a distribution group that was expanded.",
+            );
             push(
                 "Drop",
                 "Reason: [{LED=250 2.1.5 RESOLVER.GRP.Expanded; distribution list expanded};{MSG=};{FQDN=};{IP=};{LRT=}]",
@@ -101,7 +109,11 @@ fn reason(state: &str) -> String {
 /// The filter's or a rule's word, where the detail shows one.
 fn verdict(custom: &str) -> Option<(&'static str, &'static str, String)> {
     if custom.contains("AMA=EV") {
-        return Some(("Malware", "", "Malware was found in the message.".to_owned()));
+        return Some((
+            "Malware",
+            "",
+            "Malware was found in the message.".to_owned(),
+        ));
     }
     if custom.contains("TRA=ETR") {
         let text = "Transport rule: 'No passwords', ID: ('5f8a0000-0000-4000-8000-000000000002'), DLP policy: '', ID: (00000000-0000-0000-0000-000000000000)";
@@ -127,7 +139,11 @@ fn mep(data: &mut String, name: &str, value: &str) {
     }
     data.push_str("<MEP Name=\"");
     data.push_str(name);
-    data.push_str(if name == "CustomData" { "\" Blob=\"" } else { "\" String=\"" });
+    data.push_str(if name == "CustomData" {
+        "\" Blob=\""
+    } else {
+        "\" String=\""
+    });
     for c in value.chars() {
         match c {
             '&' => data.push_str("&amp;"),
@@ -146,7 +162,12 @@ pub(super) fn table(messages: &[Traced]) -> Vec<u8> {
     for message in messages {
         for one in &message.recipients {
             for detail in &one.details {
-                line.pushes(&["\"", &american(detail.at), "\",\"", &message.mail.message_id]);
+                line.pushes(&[
+                    "\"",
+                    &american(detail.at),
+                    "\",\"",
+                    &message.mail.message_id,
+                ]);
                 line.push("\",\"");
                 guid(&mut line, message.network_id);
                 line.push("\"");
@@ -167,7 +188,11 @@ pub(super) fn graph(messages: &[Traced]) -> Vec<u8> {
         for one in &message.recipients {
             line.push("{\"@odata.context\":\"https://graph.example/beta/$metadata#Collection(exchangeMessageTraceDetail)\",\"value\":[");
             for (place, detail) in one.details.iter().enumerate() {
-                line.push(if place > 0 { ",{\"id\":\"" } else { "{\"id\":\"" });
+                line.push(if place > 0 {
+                    ",{\"id\":\""
+                } else {
+                    "{\"id\":\""
+                });
                 guid(&mut line, message.network_id);
                 line.push("\",\"messageId\":");
                 text(&mut line, &message.mail.message_id);

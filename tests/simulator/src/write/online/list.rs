@@ -1,8 +1,8 @@
 //! The list on Message Trace's page, as "Export results" saves it: a row is a recipient, without any id
 //! (formats.md 1.7). The page was set to UTC.
 
-use super::trace::{status, title};
 use super::Traced;
+use super::trace::{status, title};
 use crate::write::{Line, field};
 
 pub(super) fn write(messages: &[Traced]) -> Vec<u8> {

@@ -185,7 +185,11 @@ fn graph(rows: &[(&Traced, &Recipient)], goes_on: bool) -> Vec<u8> {
     }
     line.push("\"value\":[");
     for (index, (message, one)) in rows.iter().enumerate() {
-        line.push(if index > 0 { ",{\"id\":\"" } else { "{\"id\":\"" });
+        line.push(if index > 0 {
+            ",{\"id\":\""
+        } else {
+            "{\"id\":\""
+        });
         guid(&mut line, message.network_id);
         line.push("\",\"senderAddress\":");
         text(&mut line, message.sender());
