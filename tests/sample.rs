@@ -91,18 +91,23 @@ fn the_sample_holds_what_is_worth_finding() {
     });
     let mut members: BTreeMap<(u32, u32), (usize, usize)> = BTreeMap::new();
     for (_, delivery) in trace.deliveries().filter(|(_, one)| one.came_from != 0) {
-        let of = members.entry((delivery.journey, delivery.came_from)).or_default();
+        let of = members
+            .entry((delivery.journey, delivery.came_from))
+            .or_default();
         match delivery.status {
             Status::Delivered => of.0 += 1,
             Status::Failed => of.1 += 1,
             _ => {}
         }
     }
-    day.find("group of which one member could not be reached", |delivery| {
-        let of = members.get(&(delivery.journey, delivery.recipient));
-        delivery.status == Status::Expanded
-            && of.is_some_and(|(delivered, failed)| *delivered > 1 && *failed == 1)
-    });
+    day.find(
+        "group of which one member could not be reached",
+        |delivery| {
+            let of = members.get(&(delivery.journey, delivery.recipient));
+            delivery.status == Status::Expanded
+                && of.is_some_and(|(delivered, failed)| *delivered > 1 && *failed == 1)
+        },
+    );
     day.find("mail that waits for a moderator", |delivery| {
         let is_told = delivery.rule == Rule::AwaitingModeration;
         let is_listed = delivery.rule == Rule::ReportedStatus;

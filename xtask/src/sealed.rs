@@ -165,7 +165,9 @@ pub fn vector_instructions(wasm: &[u8]) -> Result<usize> {
 
 /// What the sample weighs, gzipped as it is, against its limit.
 pub fn check_sample(files: &Files) -> Result<String> {
-    let sample = files.iter().filter(|(name, _)| name.starts_with(seal::SAMPLE));
+    let sample = files
+        .iter()
+        .filter(|(name, _)| name.starts_with(seal::SAMPLE));
     let (count, total) = sample.fold((0, 0), |(count, total), (_, bytes)| {
         (count + 1, total + bytes.len())
     });

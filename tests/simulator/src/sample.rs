@@ -88,9 +88,8 @@ fn holds_all_stories(rows: &[Row]) -> bool {
             _ => {}
         }
     }
-    let is_group = |[groups, delivered, failed]: &[usize; 3]| {
-        *groups == 1 && *delivered > 1 && *failed == 1
-    };
+    let is_group =
+        |[groups, delivered, failed]: &[usize; 3]| *groups == 1 && *delivered > 1 && *failed == 1;
     let is_ours = |row: &Row| row.sender.ends_with(DOMAIN);
     let is_late = |row: &Row| row.decided - row.started > HOUR;
     messages.values().any(is_group)
