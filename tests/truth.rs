@@ -771,7 +771,6 @@ fn two_organisations_are_told_as_they_were() {
 
 /// A recipient that one host refused and another one bounces for that is one row, not two.
 #[test]
-#[ignore = "refusals that both hosts log are two rows yet"]
 fn what_hosts_refuse_one_another_is_told_as_it_was() {
     for topology in [Topology::Relays, Topology::Organisations] {
         check(&Options {

@@ -10,16 +10,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Date, JsString, Object, Promise, Reflect, WebAssembly};
+use js_sys::{Array, ArrayBuffer, Date, Object, Reflect, WebAssembly};
 use leptos::task::spawn_local;
 use mailtrace::protocol::{FileName, Notice, ReaderOrder, Reply, Request};
 use mailtrace::time::Zone;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, ErrorEvent, File, HtmlMetaElement, MessageChannel, MessageEvent,
-    Response, Url, Worker, WorkerOptions,
+    Blob, BlobPropertyBag, ErrorEvent, File, MessageChannel, MessageEvent, Url, Worker,
+    WorkerOptions,
 };
+
+use crate::served::{address, body, fetch, meta};
 
 /// Behind the worker's script: waits for what the worker begins with and starts its program. A promise
 /// that fails with nobody waiting becomes an error, so that the page hears of it.
@@ -385,38 +387,9 @@ impl Drop for Running {
     }
 }
 
-/// Asks at once, whenever it is awaited.
-fn fetch(address: &str) -> Result<JsFuture, JsValue> {
-    let window = web_sys::window().ok_or("There is no window.")?;
-    let asked: Promise = window.fetch_with_str(address).unchecked_into();
-    Ok(JsFuture::from(asked))
-}
-
-async fn body(fetch: JsFuture) -> Result<Response, JsValue> {
-    let response: Response = fetch.await?.unchecked_into();
-    match response.ok() {
-        true => Ok(response),
-        false => {
-            Err(JsString::from(format!("{} for {}", response.status(), response.url())).into())
-        }
-    }
-}
-
 /// The address that a `<meta>` gives for one of the worker's files.
 fn named(meta_name: &str, otherwise: &str) -> Result<String, JsValue> {
-    let base = web_sys::window().and_then(|window| window.document());
-    let base = base.and_then(|document| document.base_uri().ok().flatten());
-    let path = meta(meta_name).unwrap_or_else(|| otherwise.to_owned());
-    Ok(Url::new_with_base(&path, &base.unwrap_or_default())?.href())
-}
-
-fn meta(name: &str) -> Option<String> {
-    let document = web_sys::window()?.document()?;
-    let found = document
-        .query_selector(&format!("meta[name={name}]"))
-        .ok()??;
-    let content = found.dyn_into::<HtmlMetaElement>().ok()?.content();
-    (!content.is_empty()).then_some(content)
+    address(&meta(meta_name).unwrap_or_else(|| otherwise.to_owned()))
 }
 
 fn words(error: &JsValue) -> String {

@@ -25,3 +25,10 @@ pub fn fixture(path: &str) -> String {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     path.to_string_lossy().into_owned()
 }
+
+/// The composed logs of a small company with a relay, an Exchange server and Exchange Online, which have
+/// something of everything that the page shows.
+pub fn company() -> [String; 3] {
+    ["mail.log", "MSGTRK20260914-1.LOG", "MessageTrace.csv"]
+        .map(|name| format!("{}/logs/{name}", env!("CARGO_MANIFEST_DIR")))
+}

@@ -1,6 +1,6 @@
 //! Light and dark, wide and narrow; and pictures of each for people to look at, in `target/screenshots`.
 
-use browser_tests::Page;
+use browser_tests::{Page, company};
 
 /// Light or dark, and a screen's width and height.
 const LOOKS: [(&str, u32, u32); 4] = [
@@ -31,8 +31,8 @@ fn every_state_in_every_look() {
         page.look("light", 1440, 900);
     };
     each("welcome");
-    page.press("Try it with sample data");
-    page.until("the sample is here", || {
+    page.drop(&company().each_ref().map(String::as_str));
+    page.until("the logs are here", || {
         page.row_count() > Some(20) && !page.is_importing()
     });
     page.rows();

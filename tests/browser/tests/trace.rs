@@ -4,7 +4,7 @@
     reason = "a test's helper may fail as a test does"
 )]
 
-use browser_tests::{Page, Row};
+use browser_tests::{Page, Row, company};
 
 const POSTFIX: &str = "postfix/ordinary.log";
 const TRACKING: &str = "exchange_tracking/group-expanded.log";
@@ -314,27 +314,42 @@ fn the_keyboard_is_enough() {
 }
 
 #[test]
-fn the_sample_holds_rows_of_both_formats() {
+fn the_sample_is_fetched_when_it_is_asked_for() {
     let page = Page::open();
+    let loaded = page.requests();
+    assert!(!loaded.iter().any(|path| path.contains("sample")));
     page.press("Try it with sample data");
-    page.sees("3 sources");
+    page.sees("5 sources");
     page.until("the import is over", || !page.is_importing());
+    let asked = page.requests().split_off(loaded.len());
+    assert_eq!(asked.len(), 5, "{asked:?}");
     page.go("Imports");
     page.sees("Exchange message tracking");
     page.sees("Postfix");
+    page.sees("Message Trace");
     page.go("Messages");
-    page.until("there is something of each status to see", || {
-        page.row_count() > Some(20)
+    page.until("there is a day of messages to see", || {
+        page.row_count() > Some(2000)
     });
-    // Exchange's own probes are counted, and one click away.
+    let rows = page.row_count();
+    page.reload();
+    page.until("the same rows are there after a reload", || {
+        page.row_count() == rows
+    });
+}
+
+/// Exchange's own probes are counted, and one click away.
+#[test]
+fn probes_are_shown_when_they_are_asked_for() {
+    let page = Page::open();
+    page.drop(&company().each_ref().map(String::as_str));
+    page.until("the import is over", || {
+        page.row_count() > Some(20) && !page.is_importing()
+    });
     let rows = page.row_count();
     page.tick("Show 8 probe rows");
     page.until("the probes are shown", || {
         page.row_count() == rows.map(|rows| rows + 8)
-    });
-    page.reload();
-    page.until("the same rows are there after a reload", || {
-        page.row_count() == rows
     });
 }
 

@@ -13,16 +13,16 @@
 //! messages into the order of time and holds only those still to come. So ten million deliveries need no
 //! more memory than those that wait in a queue.
 //!
-//! What it makes so far: two Postfix relays with mailboxes (amavis behind the queue, rspamd as a milter,
-//! greylisting, refusals, aliases, forwards, holds, retries, bounces and their notices, expiry, discards,
-//! queue ids used again, clocks that are off, a message handed in twice, missing Message-IDs); two Exchange
-//! servers (hops, groups and groups of groups, forks, moderation, redirects, junk, quarantine, malware,
-//! rules, full mailboxes, retries, expiry, notices); foreign lines, destroyed lines, a log for each day.
+//! What it makes so far: Postfix relays, alone, in a row, and of two organisations (amavis behind the queue,
+//! rspamd as a milter, greylisting, refusals, aliases, forwards, holds, retries, bounces and their notices,
+//! expiry, discards, queue ids used again, clocks that are off, a message handed in twice, missing
+//! Message-IDs, outages, clients that go away); Exchange servers at two sites and a tenant of Exchange Online
+//! (hops, the hybrid connectors, groups and groups of groups, forks, moderation, redirects, junk, quarantine
+//! and release, malware, rules, full mailboxes, retries, expiry, notices, journaling, inbox rules, replays
+//! from the Safety Net), with nine of its reports; foreign lines, destroyed lines, a log for each day.
 //!
-//! What is missing: Exchange Online and its reports, hybrid, Exim, Sendmail, several relays in a row, two
-//! organisations; journaling, inbox rules, lists, release from quarantine, partial outages; hops in the
-//! truth; what is withheld and what that leaves unknown; changes of zone within a log, and of the year.
-//! `postsuper -r`, soft bounces and the client that goes away are not played either.
+//! What is missing: Exim, Sendmail; mailing lists; Get-MessageTrackingLog's export; changes of zone within a
+//! log; mail that a moderator or the quarantine holds for longer than a report's day is kept.
 
 pub mod calendar;
 pub mod fact;
