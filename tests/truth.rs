@@ -35,6 +35,17 @@ const ARGUED: &[(&str, &str, &str)] = &[
     ),
     (
         "",
+        "Pending (refused-for-now) is decided by an event of another time",
+        "The same: which of two such messages a line is about, nothing tells.",
+    ),
+    (
+        "",
+        "Pending (refused for now) is said to be Failed (refused)",
+        "Put off, and within six hours another message between the same two refused for good: by the log it \
+     may be that one, offered again.",
+    ),
+    (
+        "",
         "Failed (refused) has no row",
         "Refused for good within six hours of another message between the same two that was put off: by the \
      log it may be that one, offered again.",
