@@ -20,7 +20,7 @@ use std::time::Instant;
 use mailtrace::segment::Field;
 use simulator::calendar::{DAY, HOUR, START};
 use simulator::fact::Text;
-use simulator::truth::{Row, Status, Statuses};
+use simulator::truth::{Row, Status, Statuses, View};
 use simulator::world::{Host, System};
 use simulator::{Log, Options, Report, Sink, Topology, Withheld, simulate};
 use support::*;
@@ -219,6 +219,8 @@ struct Score {
     right: usize,
     /// The hosts whose logs say whose they are, a bit for each.
     named: u64,
+    /// What of Exchange Online can be known.
+    view: View,
     /// Messages that were handed in twice, whose hosts are those of both journeys.
     twice: HashSet<u64>,
     /// True reason, rule: how often.
@@ -284,8 +286,9 @@ impl Score {
         self.right += 1;
         *self.reasons.entry((row.reason, said.rule)).or_default() += 1;
         let is_told = said.is_replaced || is_reason(row.reason, said.rule);
-        // A report states the status alone.
-        let is_stated = REPORTED.contains(&said.rule);
+        // A report states the status alone, or agrees with the hand-over that it is about.
+        let is_stated = REPORTED.contains(&said.rule)
+            || self.view != View::Report && said.rule == "sent-external";
         if !row.is_harmed && !is_stated && !is_told {
             self.wrong(
                 format!(
@@ -496,6 +499,7 @@ fn score(options: &Options) -> Score {
     let mut score = Score {
         named: named(&world),
         twice: twice(&made.rows),
+        view: Report::view(&options.reports),
         ..Score::default()
     };
     made.rows.sort_by_key(|row| row.started);
@@ -727,6 +731,15 @@ fn exchange_is_told_as_it_was() {
     is_told(Topology::Exchange);
 }
 
+/// An export has seconds, and no log-ids.
+#[test]
+fn exchange_is_told_as_it_was_by_exports() {
+    check(&Options {
+        is_tracking_exported: true,
+        ..flow(Topology::Exchange, number("SIMULATE_DELIVERIES", 20_000))
+    });
+}
+
 #[test]
 fn online_is_told_as_it_was() {
     is_told(Topology::Online);
@@ -764,6 +777,7 @@ fn hybrid_is_told_as_it_was() {
 
 /// The servers' logs beside what little a list or the summary says.
 #[test]
+#[ignore = "that Exchange Online has sent it outranks what the next server puts off"]
 fn hybrid_is_told_as_it_was_by_each_report() {
     for reports in [
         &[Report::Summary][..],

@@ -118,6 +118,8 @@ pub struct Options {
     pub withheld: Vec<Withheld>,
     /// What is saved of what Exchange Online knows.
     pub reports: Vec<Report>,
+    /// What Exchange's servers logged was saved by Get-MessageTrackingLog, and their logs are gone.
+    pub is_tracking_exported: bool,
     /// When the first message comes.
     pub start: Time,
     /// One host of these logs refuses now and then what another hands to it, and both log that.
@@ -136,6 +138,7 @@ impl Options {
             damaged: 0,
             withheld: Vec::new(),
             reports: vec![Report::Extended],
+            is_tracking_exported: false,
             start: START + 6 * 3600 * SECOND,
             hosts_refuse: true,
             requeues_filtered: true,
@@ -247,6 +250,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             seconds: Default::default(),
             files: Default::default(),
             reports: Reports::new(&options.reports),
+            is_tracking_exported: options.is_tracking_exported,
             hosts,
             line: Line::default(),
         },
@@ -313,6 +317,7 @@ struct Writers {
     /// The log that is open, by host and service.
     files: HashMap<(usize, u8), Log>,
     reports: Reports,
+    is_tracking_exported: bool,
     line: Line,
 }
 
@@ -378,16 +383,17 @@ impl Writers {
         let shown = host.clock.shows(at);
         let service = match &fact.what {
             What::Queue(_) => 0,
+            What::Transport(_) if self.is_tracking_exported => 0,
             What::Transport(fact) => fact.service as u8,
         };
         let known = self.files.get(&(fact.host, service));
         if known.is_none_or(|log| log.closed <= shown) {
             let log = Log {
                 host: host.name,
-                name: write::file_name(&fact.what, shown),
+                name: write::file_name(&fact.what, self.is_tracking_exported, shown),
                 closed: shown - shown.rem_euclid(DAY) + DAY,
             };
-            let header = write::header(&fact.what, shown);
+            let header = write::header(&fact.what, self.is_tracking_exported, shown);
             sink.write(&log, header.as_bytes());
             self.files.insert((fact.host, service), log);
         }
@@ -400,6 +406,12 @@ impl Writers {
                 self.noise.foreign(host, shown, &mut self.line);
                 let start = self.line.text.len();
                 write::postfix::write(host, shown, what, &mut self.line);
+                start
+            }
+            What::Transport(what) if self.is_tracking_exported => {
+                let start = self.line.text.len();
+                let mail = fact.mail.as_deref();
+                write::exchange_export::write(host, shown, what, mail, &mut self.line);
                 start
             }
             What::Transport(what) => {

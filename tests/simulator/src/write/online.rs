@@ -11,6 +11,8 @@ mod list;
 mod summary;
 mod trace;
 
+pub(crate) use trace::american;
+
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 

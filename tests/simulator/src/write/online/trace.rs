@@ -124,7 +124,7 @@ fn table(rows: &[(&Traced, &Recipient)], is_windows: bool) -> Vec<u8> {
 }
 
 /// `9/14/2026 8:12:44 AM`.
-pub(super) fn american(at: i64) -> String {
+pub(crate) fn american(at: i64) -> String {
     let now = civil(at);
     let (hour, half) = match now.hour {
         0 => (12, "AM"),
