@@ -122,10 +122,6 @@ pub struct Options {
     pub is_tracking_exported: bool,
     /// When the first message comes.
     pub start: Time,
-    /// One host of these logs refuses now and then what another hands to it, and both log that.
-    pub hosts_refuse: bool,
-    /// A person requeues also what has gone through a filter's program.
-    pub requeues_filtered: bool,
 }
 
 impl Options {
@@ -140,8 +136,6 @@ impl Options {
             reports: vec![Report::Extended],
             is_tracking_exported: false,
             start: START + 6 * 3600 * SECOND,
-            hosts_refuse: true,
-            requeues_filtered: true,
         }
     }
 
@@ -240,8 +234,6 @@ impl Systems {
 pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     let hosts: Rc<[Host]> = options.topology.hosts().into();
     let mut flow = Flow::new(options.seed, &hosts);
-    flow.hosts_refuse = options.hosts_refuse;
-    flow.requeues_filtered = options.requeues_filtered;
     let mut run = Run {
         systems: Systems::new(&hosts, &flow.world),
         writers: Writers {
