@@ -801,3 +801,87 @@ fn many_servers_that_turn_out_to_be_ours() {
     }
     log.end("servers");
 }
+
+#[test]
+fn many_refusals_that_both_sides_log() {
+    const WORDS: &[u8] = b"450 4.2.0 <ann@contoso.example>: Recipient address rejected: Greylisted";
+    const SAID: &[u8] = b"host mx2 said: 450 4.2.0 <ann@contoso.example>: Recipient address rejected: Greylisted (in reply to RCPT TO command)";
+    let mut log = Log::begin();
+    log.clocks = vec![clock("mx1"), clock("mx2")];
+    log.add(0, postfix(Kind::Receive, Origin::Smtpd));
+    log.add(
+        0,
+        Event {
+            return_path: b"bob@fabrikam.example",
+            recipient_count: 1,
+            ..postfix(Kind::Queue, Origin::QueueManager)
+        },
+    );
+    for n in 0..MANY / 2 {
+        let recipients = List::One(b"ann@contoso.example");
+        log.add(
+            n * 60,
+            Event {
+                recipients,
+                text: SAID,
+                ..postfix(Kind::Defer, Origin::Relay)
+            },
+        );
+        log.add(
+            n * 60,
+            Event {
+                host: b"mx2",
+                id: b"",
+                client_ip: b"192.0.2.11",
+                return_path: b"bob@fabrikam.example",
+                recipients,
+                reply_code: 450,
+                text: WORDS,
+                ..postfix(Kind::Reject, Origin::Smtpd)
+            },
+        );
+    }
+    let trace = log.end("refusals of both sides");
+    assert_eq!(trace.deliveries().count(), 1, "they are one message's");
+}
+
+#[test]
+fn many_messages_that_one_server_refuses_in_the_same_words() {
+    const WORDS: &[u8] = b"550 5.1.1 <ann@contoso.example>: Recipient address rejected";
+    const SAID: &[u8] =
+        b"host mx2 said: 550 5.1.1 <ann@contoso.example>: Recipient address rejected (in reply to RCPT TO command)";
+    let mut log = Log::begin();
+    log.clocks = vec![clock("mx1"), clock("mx2")];
+    for n in 0..MANY / 4 {
+        let id = format!("4gA{n:06}zAb");
+        let recipients = List::One(b"ann@contoso.example");
+        let mut add = |event: Event<'_>| {
+            let id = id.as_bytes();
+            log.add(n * 60, Event { id, ..event });
+        };
+        add(Event {
+            return_path: b"bob@fabrikam.example",
+            recipient_count: 1,
+            ..postfix(Kind::Queue, Origin::QueueManager)
+        });
+        add(Event {
+            recipients,
+            text: SAID,
+            ..postfix(Kind::Fail, Origin::Relay)
+        });
+        log.add(
+            n * 60,
+            Event {
+                host: b"mx2",
+                id: b"",
+                client_ip: b"192.0.2.11",
+                return_path: b"bob@fabrikam.example",
+                recipients,
+                reply_code: 550,
+                text: WORDS,
+                ..postfix(Kind::Reject, Origin::Smtpd)
+            },
+        );
+    }
+    log.end("refusals in the same words");
+}

@@ -35,6 +35,17 @@ const ARGUED: &[(&str, &str, &str)] = &[
     ),
     (
         "",
+        "Pending (refused-for-now) is decided by an event of another time",
+        "The same: which of two such messages a line is about, nothing tells.",
+    ),
+    (
+        "",
+        "Pending (refused for now) is said to be Failed (refused)",
+        "Put off, and within six hours another message between the same two refused for good: by the log it \
+     may be that one, offered again.",
+    ),
+    (
+        "",
         "Failed (refused) has no row",
         "Refused for good within six hours of another message between the same two that was put off: by the \
      log it may be that one, offered again.",
@@ -436,8 +447,9 @@ enum Look {
     Nearby,
 }
 
-/// The delivery that this row is about: of the same Message-ID one that tells the same, if it was handed in
-/// several times, and of those the one that was decided nearest in time; else the one that began nearest.
+/// The delivery that this row is about: of the same Message-ID one of the same sender that tells the same, if
+/// it was handed in several times, and of those the one that was decided nearest in time; else the one that
+/// began nearest.
 fn find<'a>(
     row: &Row,
     said: &'a mut HashMap<String, Vec<Said>>,
@@ -462,14 +474,15 @@ fn find<'a>(
         Look::ById => same(said),
         Look::Nearby => is_by(said) && apart(said) < NEAR,
     };
+    let is_other =
+        |said: &Said| row.status.title() != said.status || !is_reason(row.reason, said.rule);
+    let decided = |said: &Said| (said.decided.unwrap_or(said.start) - row.decided).abs();
     let left = list.iter_mut().filter(|said| !said.is_taken && is_it(said));
-    let differs = |said: &Said| {
-        let is_other = row.status.title() != said.status || !is_reason(row.reason, said.rule);
-        let decided = said.decided.unwrap_or(said.start);
-        (is_other, (decided - row.decided).abs())
-    };
     let found = match look {
-        Look::Exactly | Look::ById => left.min_by_key(|said| differs(said)),
+        // A list sends on by the same id. What clocks hide is told by the order.
+        Look::Exactly | Look::ById => {
+            left.min_by_key(|said| (!is_by(said), is_other(said), decided(said) / CLOCKS))
+        }
         Look::Nearby => left.min_by_key(|said| apart(said)),
     }?;
     found.is_taken = true;
@@ -695,9 +708,10 @@ fn is_told(topology: Topology) {
 
 /// A flow of which these reports of Exchange Online are at hand.
 fn reported(topology: Topology, reports: &[Report]) -> Options {
+    let deliveries = number("SIMULATE_DELIVERIES", 20_000);
     Options {
         reports: reports.to_vec(),
-        ..flow(topology, number("SIMULATE_DELIVERIES", 20_000))
+        ..Options::new(topology, number("SIMULATE_SEED", 1), deliveries)
     }
 }
 
@@ -785,14 +799,8 @@ fn two_organisations_are_told_as_they_were() {
     is_told(Topology::Organisations);
 }
 
-#[test]
-fn the_sample_is_told_as_it_was() {
-    check(&simulator::sample::Sample::first().options);
-}
-
 /// A recipient that one host refused and another one bounces for that is one row, not two.
 #[test]
-#[ignore = "refusals that both hosts log are two rows yet"]
 fn what_hosts_refuse_one_another_is_told_as_it_was() {
     for topology in [Topology::Relays, Topology::Organisations] {
         check(&Options {
@@ -813,6 +821,11 @@ fn what_is_requeued_behind_a_filter_is_told_as_it_was() {
             number("SIMULATE_DELIVERIES", 20_000),
         )
     });
+}
+
+#[test]
+fn the_sample_is_told_as_it_was() {
+    check(&simulator::sample::Sample::first().options);
 }
 
 /// A destroyed line can take its own message's outcome with it, and hardly another's: only a queue id that

@@ -20,7 +20,7 @@ use crate::words::Word;
 pub(super) type Pair = (Word, Word);
 
 /// Of more attempts than this on either side of a refusal none is looked at.
-const NEIGHBOURS: usize = 8;
+const NEIGHBOURS: usize = 4;
 
 /// One side of a refusal.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Refusal {
     /// 0 where only the whole leg tells.
     pub(super) sender: Word,
     pub(super) recipient: Word,
+    /// What was said.
+    words: Word,
 }
 
 impl Refusal {
@@ -43,6 +45,7 @@ impl Refusal {
             time: row.time(),
             sender,
             recipient,
+            words: row.word(Field::Text),
         })
     }
 
@@ -56,6 +59,7 @@ impl Refusal {
             time: row.time(),
             sender: 0,
             recipient: row.first_folded(Field::Recipients),
+            words: row.word(Field::Text),
         })
     }
 }
@@ -82,6 +86,46 @@ impl Side {
             place: leg.place,
             message_id: leg.message_id,
             refusal,
+        }
+    }
+}
+
+/// What a leg that refused may have refused: the legs, and for each refusal the nearest attempt.
+#[derive(Default)]
+struct Found {
+    near: Fitting,
+    /// By clocks that may be in other zones.
+    far: Fitting,
+}
+
+type Fitting = (HashSet<LegPlace, Seed>, HashMap<EventNumber, Join, Seed>);
+
+impl Found {
+    /// Attempts come in order of time, so the last one before the refusal, or the first one after it, is
+    /// the nearest; either is as good where words are the same.
+    fn add(&mut self, from: &Side, at: &Side, is_near: bool) {
+        let (legs, joins) = match is_near {
+            true => &mut self.near,
+            false => &mut self.far,
+        };
+        legs.insert(from.place);
+        let join = Join {
+            event: from.refusal.event,
+            arrival: at.refusal.event,
+            ..Join::by(Reason::Refused, from.place, at.place)
+        };
+        let is_before = from.refusal.time <= at.refusal.time;
+        let slot = joins.entry(at.refusal.event).or_insert(join);
+        if is_before {
+            *slot = join;
+        }
+    }
+
+    /// A zone that no line tells is a guess only where nothing is near.
+    fn best(self) -> Fitting {
+        match self.near.0.is_empty() {
+            true => self.far,
+            false => self.near,
         }
     }
 }
@@ -159,52 +203,103 @@ impl Reach<'_> {
         }
         let events = self.events;
         heard.sort_by_key(|side| side.refusal.time);
-        // By the leg that refused: the legs that it refused, and by which events.
-        let mut found: HashMap<LegPlace, (HashSet<LegPlace, Seed>, Vec<Join>), Seed> =
-            HashMap::default();
+        // Words are repeated with every attempt.
+        let mut said: HashMap<(Word, Word), bool, Seed> = HashMap::default();
+        // By the leg that refused.
+        let mut found: HashMap<LegPlace, Found, Seed> = HashMap::default();
         for at in &given {
-            let middle = heard.partition_point(|side| side.refusal.time < at.refusal.time);
-            let near = heard.iter().take(middle + NEIGHBOURS);
-            let near = near.skip(middle.saturating_sub(NEIGHBOURS));
-            let (legs, joins) = found.entry(at.place).or_default();
-            for from in near.filter(|from| are_one(events, from, at)) {
-                legs.insert(from.place);
-                joins.push(Join {
-                    event: from.refusal.event,
-                    arrival: at.refusal.event,
-                    ..Join::by(Reason::Refused, from.place, at.place)
-                });
+            let found = found.entry(at.place).or_default();
+            for from in Self::around(&heard, at.refusal.time) {
+                let is_said = said
+                    .entry((from.refusal.words, at.refusal.words))
+                    .or_insert_with(|| {
+                        holds(
+                            events.text(from.refusal.words),
+                            events.text(at.refusal.words),
+                        )
+                    });
+                if let Some(is_near) = are_one(events, from, at).filter(|_| *is_said) {
+                    found.add(from, at, is_near);
+                }
             }
         }
         let mut echoes = Echoes::default();
-        for (place, (legs, joins)) in found {
-            let Some(from) = legs.iter().next().filter(|_| legs.len() == 1) else {
+        for (place, found) in found {
+            let (legs, joins) = found.best();
+            let messages: HashSet<LegPlace, Seed> =
+                legs.into_iter().map(|leg| self.origin_of(leg)).collect();
+            let messages: Vec<LegPlace> = messages.into_iter().collect();
+            let [message] = *messages.as_slice() else {
                 continue;
             };
-            echoes.joins.entry(from.bucket).or_default().extend(joins);
-            let askers = echoes.askers.entry(place.bucket).or_default();
-            askers.push(from.bucket);
-            echoes.sources.insert(place, *from);
+            echoes.sources.insert(place, message);
+            for join in joins.into_values() {
+                let from = join.from.bucket;
+                echoes.joins.entry(from).or_default().push(join);
+                echoes.askers.entry(place.bucket).or_default().push(from);
+            }
         }
         echoes
     }
+
+    /// The attempts about a time.
+    fn around(heard: &[Side], time: i64) -> &[Side] {
+        let middle = heard.partition_point(|side| side.refusal.time < time);
+        let from = middle.saturating_sub(NEIGHBOURS);
+        let to = heard.len().min(middle + NEIGHBOURS);
+        heard.get(from..to).unwrap_or_default()
+    }
+
+    /// The entry as which an entry was first queued that was put into the queue anew.
+    pub(super) fn origin_of(&mut self, place: LegPlace) -> LegPlace {
+        /// A person requeues a message a few times.
+        const REQUEUED: usize = 8;
+        let mut at = place;
+        for _ in 0..REQUEUED {
+            let joins = self.joins_of_queue_id(at.bucket).into_iter();
+            let mut prior = joins.filter(|join| join.reason == Reason::PriorId && join.from == at);
+            match prior.next() {
+                Some(join) => at = join.to,
+                None => break,
+            }
+        }
+        at
+    }
 }
 
-/// Whether the one side heard what the other gave.
-fn are_one(events: &Events, heard: &Side, given: &Side) -> bool {
+/// Whether the one side heard what the other gave: whether the clocks agree, or may but for a zone; `None`
+/// if it is another refusal.
+fn are_one(events: &Events, heard: &Side, given: &Side) -> Option<bool> {
     let is_named_unlike =
         heard.message_id != 0 && given.message_id != 0 && heard.message_id != given.message_id;
-    let apart = heard.refusal.time.abs_diff(given.refusal.time);
-    let (Some(at), Some(by)) = (
-        events.row(heard.refusal.event),
-        events.row(given.refusal.event),
-    ) else {
-        return false;
-    };
-    let words = by.text(Field::Text);
-    heard.place.bucket != given.place.bucket
-        && !is_named_unlike
-        && apart <= NEAR.unsigned_abs()
-        && !words.is_empty()
-        && memchr::memmem::find(at.text(Field::Text), words).is_some()
+    if heard.place.bucket == given.place.bucket || is_named_unlike {
+        return None;
+    }
+    let apart = heard.refusal.time.saturating_sub(given.refusal.time);
+    if apart.unsigned_abs() <= NEAR.unsigned_abs() {
+        return Some(true);
+    }
+    // A host that is called as the one that was asked begins.
+    let (at, by) = (
+        events.row(heard.refusal.event)?,
+        events.row(given.refusal.event)?,
+    );
+    let host = by.text(Field::Host);
+    let (called, rest) = at.text(Field::ServerHost).split_at_checked(host.len())?;
+    let is_host = called.eq_ignore_ascii_case(host) && matches!(rest, [] | [b'.', ..]);
+    (is_host && is_zone(apart)).then_some(false)
+}
+
+/// Whether what a server said was heard.
+fn holds(heard: &[u8], words: &[u8]) -> bool {
+    !words.is_empty() && memchr::memmem::find(heard, words).is_some()
+}
+
+/// Whether two clocks may be so far apart by their zones, which are quarters of hours, and some minutes.
+fn is_zone(apart: i64) -> bool {
+    const QUARTER: i64 = 15 * 60 * 1_000_000;
+    const MINUTES: i64 = 2 * 60 * 1_000_000;
+    const WIDEST: i64 = 14 * 3600 * 1_000_000;
+    let off = apart.rem_euclid(QUARTER);
+    apart.abs() <= WIDEST && (off <= MINUTES || QUARTER - off <= MINUTES)
 }

@@ -1,5 +1,7 @@
 //! Every id and the events under it: buckets, and how they are cut into legs.
 
+mod hosts;
+
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
@@ -19,10 +21,6 @@ use crate::segment::Field;
 use crate::words::Word;
 
 const NO_EVENT: EventNumber = EventNumber::MAX;
-/// An id that more buckets than this speak of tells nothing over hosts, and nor does a Message-ID that so
-/// many bear.
-const CROWD: usize = 64;
-const CROWD_OF_NAMES: usize = 256;
 /// More messages than this are not looked at for one that was put off.
 const NEAR: usize = 16;
 
@@ -376,42 +374,20 @@ impl Index {
         self.mentions.of(key)
     }
 
-    /// The buckets that name a bucket's key, or name its id without knowing whose it is.
+    /// The buckets that name a bucket's key, or, on its host, its id without knowing whose it is.
     pub(super) fn speakers_of(&self, key: Key) -> impl Iterator<Item = u32> + '_ {
         let id = match key {
-            Key::QueueId { id, .. } => Some(id),
+            Key::QueueId { host, id } => Some((host, id)),
             _ => None,
         };
-        let onward = id.into_iter().flat_map(|id| self.onward.of(id));
+        let onward = id.into_iter().flat_map(move |(host, id)| {
+            let on_host = move |bucket_idx: &u32| {
+                let speaker = self.key_of(*bucket_idx);
+                matches!(speaker, Some(Key::QueueId { host: speaker, .. }) if speaker == host)
+            };
+            self.onward.of(id).filter(on_host)
+        });
         self.mentions.of(key).chain(onward)
-    }
-
-    /// The buckets that say that another system went on with their message under this id.
-    pub(super) fn onward(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
-        self.onward.of(id)
-    }
-
-    /// The buckets in which a message begins under this id.
-    pub(super) fn arrived(&self, id: Word) -> impl Iterator<Item = u32> + '_ {
-        self.arrived.of(id)
-    }
-
-    /// Whether hand-overs under an id may be told by it: both sides are here, and few enough.
-    pub(super) fn may_hop(&self, id: Word) -> bool {
-        let (sent, came) = (self.onward.of(id), self.arrived.of(id));
-        let (sent, came) = (sent.take(CROWD + 1).count(), came.take(CROWD + 1).count());
-        (1..=CROWD).contains(&sent) && (1..=CROWD).contains(&came)
-    }
-
-    /// Marks all that was joined by an id until now, if what was added to one of its lists is what makes it
-    /// tell nothing any more.
-    fn touch_crowd(&mut self, id: Word, list: fn(&Index) -> &Mentions<Word>) {
-        if list(self).of(id).take(CROWD + 2).count() == CROWD + 1 {
-            let all = self.onward.of(id).chain(self.arrived.of(id));
-            let all: Vec<u32> = all.collect();
-            all.into_iter()
-                .for_each(|bucket_idx| self.touch(bucket_idx));
-        }
     }
 
     /// Notes that a bucket makes a link. What an answer names may be an id of any host.
@@ -427,90 +403,6 @@ impl Index {
         }
     }
 
-    /// Whether hand-overs of a Message-ID may be told by it: both sides are here, and few enough.
-    pub(super) fn may_be_alike(&self, message_id: Word) -> bool {
-        let sent = self.handed_on.of(message_id).take(CROWD_OF_NAMES + 1);
-        let sent = sent.count();
-        (1..=CROWD_OF_NAMES).contains(&sent) && {
-            let came = self.named(message_id).take(CROWD_OF_NAMES + 1);
-            (1..=CROWD_OF_NAMES).contains(&came.count())
-        }
-    }
-
-    /// Marks all that was joined by a Message-ID until now, if it has just become that of a crowd.
-    fn touch_namesakes(&mut self, message_id: Word, is_handed_on: bool) {
-        let crowd = CROWD_OF_NAMES + 1;
-        let count = match is_handed_on {
-            true => self.handed_on(message_id).take(crowd + 1).count(),
-            false => self.named(message_id).take(crowd + 1).count(),
-        };
-        if count == crowd {
-            let all = self.handed_on(message_id).chain(self.named(message_id));
-            let all: Vec<u32> = all.collect();
-            all.into_iter()
-                .for_each(|bucket_idx| self.touch(bucket_idx));
-        }
-    }
-
-    /// Whether both sides of refusals between two are here, and few enough.
-    pub(super) fn may_echo(&self, pair: Pair) -> bool {
-        let is_few = |list: &Mentions<Pair>| {
-            let count = list.of(pair).take(CROWD + 1).count();
-            (1..=CROWD).contains(&count)
-        };
-        is_few(&self.heard) && is_few(&self.given)
-    }
-
-    /// The buckets whose attempts were refused, and those that refused some.
-    pub(super) fn heard(&self, pair: Pair) -> impl Iterator<Item = u32> + '_ {
-        self.heard.of(pair)
-    }
-
-    pub(super) fn given(&self, pair: Pair) -> impl Iterator<Item = u32> + '_ {
-        self.given.of(pair)
-    }
-
-    /// Notes between whom a leg's refusals are.
-    fn note_refusals(&mut self, leg: &Leg, bucket_idx: u32) {
-        for it in leg.heard.iter().filter(|_| leg.sender != 0) {
-            self.note_pair((leg.sender, it.recipient), bucket_idx, |index| {
-                &mut index.heard
-            });
-        }
-        for it in &leg.given {
-            self.note_pair((it.sender, it.recipient), bucket_idx, |index| {
-                &mut index.given
-            });
-        }
-    }
-
-    fn note_pair(
-        &mut self,
-        pair: Pair,
-        bucket_idx: u32,
-        list: fn(&mut Index) -> &mut Mentions<Pair>,
-    ) {
-        let list = list(self);
-        if list.add(pair, bucket_idx) && list.of(pair).take(CROWD + 2).count() == CROWD + 1 {
-            let all: Vec<u32> = self.heard(pair).chain(self.given(pair)).collect();
-            all.into_iter()
-                .for_each(|bucket_idx| self.touch(bucket_idx));
-        }
-    }
-
-    /// The buckets that handed their message on without an id that tells to whom.
-    pub(super) fn handed_on(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
-        self.handed_on.of(message_id)
-    }
-
-    /// The buckets of messages of a Message-ID that may have come from such a hand-over.
-    pub(super) fn named(&self, message_id: Word) -> impl Iterator<Item = u32> + '_ {
-        let key = Key::MessageId(message_id);
-        let own = self.by_key.get(&key).copied().into_iter();
-        own.chain(self.mentions.of(key))
-            .chain(self.named.of(message_id))
-    }
-
     /// What the system of a bucket calls the message.
     pub(super) fn name_of(&self, bucket_idx: u32) -> Word {
         match self.key_of(bucket_idx) {
@@ -521,28 +413,6 @@ impl Index {
                 | Key::InternalId(id),
             ) => id,
             _ => 0,
-        }
-    }
-
-    /// Notes by which Message-IDs a bucket's leg may be joined to another.
-    fn note_namesakes(&mut self, leg: &Leg, is_queued: bool, bucket_idx: u32) {
-        let name = leg.message_id;
-        let hands_on = leg.hand_overs.iter().any(|sent| sent.is_vague);
-        if name == 0 {
-            return;
-        }
-        if hands_on && self.handed_on.add(name, bucket_idx) {
-            self.touch_namesakes(name, true);
-        }
-        let may_arrive = is_queued && self.has_reports && !leg.arrivals.is_empty();
-        if may_arrive && self.named.add(name, bucket_idx) {
-            self.touch_namesakes(name, false);
-        }
-    }
-
-    fn go_on(&mut self, id: Word, bucket_idx: u32) {
-        if self.onward.add(id, bucket_idx) {
-            self.touch_crowd(id, |index| &index.onward);
         }
     }
 

@@ -69,6 +69,9 @@ pub fn in_order(events: &Events, legs: &[Leg], joins: &[Join]) -> Vec<EventNumbe
     list.iter().map(|ordered| ordered.number).collect()
 }
 
+/// A way on to a leg, and by a hand-over when it was handed over and came, by the clocks of either side.
+type Way = (LegPlace, Option<(i64, i64)>);
+
 /// For each leg behind a hand-over, how much later its events are to be put, and how many systems handed
 /// the message on before.
 fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, (i64, u32), Seed> {
@@ -89,7 +92,7 @@ fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, 
         row.map_or((0, 0), |row| (row.time(), row.number(Field::Digest)))
     };
     // Legs that are joined within a host are by one clock.
-    let mut ways: HashMap<LegPlace, Vec<(LegPlace, Option<(i64, i64)>)>, Seed> = HashMap::default();
+    let mut ways: HashMap<LegPlace, Vec<Way>, Seed> = HashMap::default();
     let mut is_reached: HashMap<LegPlace, bool, Seed> = HashMap::default();
     for join in joins.iter().filter(|join| !join.reason.is_over_hosts()) {
         ways.entry(join.from).or_default().push((join.to, None));

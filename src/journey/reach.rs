@@ -175,7 +175,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<Join> {
+    pub(super) fn joins_of_queue_id(&mut self, bucket_idx: u32) -> Vec<Join> {
         let links: Vec<(LegPlace, Link)> = self
             .legs(bucket_idx)
             .iter()
@@ -204,11 +204,14 @@ impl<'a> Reach<'a> {
         Some(leg.message_id).filter(|message_id| *message_id != 0)
     }
 
-    /// By leg of a bucket: the one that handed it over, or whose attempt it refused.
+    /// By leg of a bucket: the one that handed it over, or whose attempt it refused, as first queued.
     fn sources_in(&mut self, bucket_idx: u32) -> HashMap<LegPlace, LegPlace, Seed> {
-        let mut sources = HashMap::default();
+        let mut sources: HashMap<LegPlace, LegPlace, Seed> = HashMap::default();
         self.add_sources_by_refusals(bucket_idx, &mut sources);
         self.add_sources_by_ids(bucket_idx, &mut sources);
+        for source in sources.values_mut() {
+            *source = self.origin_of(*source);
+        }
         sources
     }
 

@@ -13,16 +13,14 @@
 //! messages into the order of time and holds only those still to come. So ten million deliveries need no
 //! more memory than those that wait in a queue.
 //!
-//! What it makes so far: Postfix relays, alone, in a row, and of two organisations (amavis behind the queue,
-//! rspamd as a milter, greylisting, refusals, aliases, forwards, holds, retries, bounces and their notices,
-//! expiry, discards, queue ids used again, clocks that are off, a message handed in twice, missing
-//! Message-IDs, outages, clients that go away); Exchange servers at two sites and a tenant of Exchange Online
-//! (hops, the hybrid connectors, groups and groups of groups, forks, moderation, redirects, junk, quarantine
-//! and release, malware, rules, full mailboxes, retries, expiry, notices, journaling, inbox rules, replays
-//! from the Safety Net), with nine of its reports; foreign lines, destroyed lines, a log for each day.
+//! What relays do is listed in `flow/relay.rs`, what Exchange's servers and Exchange Online do in theirs;
+//! beside it there are foreign lines, destroyed lines, lines that are withheld, and a log for each day.
 //!
-//! What is missing: Exim, Sendmail; mailing lists; changes of zone within a
-//! log; mail that a moderator or the quarantine holds for longer than a report's day is kept.
+//! What is not played yet: a recipient that is reached in two ways with two outcomes, a filter before the
+//! queue (`smtpd_proxy_filter`), several instances on one host, a sender that did not hear the answer and
+//! sends a copy of what was taken, `message repeated`, a host that changes its form of dates, changes of
+//! zone within a log of Exchange Online's page, mail that a moderator or the quarantine holds for longer than
+//! a report's day is kept; spamd's and Proxmox's filters. Exim and Sendmail are missing.
 
 pub mod calendar;
 pub mod fact;

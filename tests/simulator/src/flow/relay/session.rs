@@ -194,9 +194,8 @@ impl Relays {
             &"".into(),
             if has_id { at + 5000 } else { Time::MAX },
         );
-        story
-            .turns
-            .push((gone, is(Status::Failed, "its client went away")));
+        let gone_away = is(Status::Failed, "its client went away");
+        story.turns.push((gone, gone_away));
         flow.tell(story, &mail);
         if flow.random.per_mille(700) {
             let mail = flow.mail_again(&mail);
