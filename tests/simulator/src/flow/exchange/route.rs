@@ -223,7 +223,7 @@ impl Servers {
                 "[{{LED={led}}};{{MSG=}};{{FQDN={server}}};{{IP={ip}}};{{LRT=9/14/2026 8:00:01 AM}}]"
             )
         };
-        let refusal: &str = flow.random.pick(&REFUSALS);
+        let refusal = *flow.random.pick(&REFUSALS);
         let led = detail(refusal);
         let for_now = detail("450 4.7.1 Greylisted, try again later");
         let is_plain = self.mine.first() == Some(&copy.host) && !self.is_online(copy.host);
