@@ -418,7 +418,7 @@ impl Traced {
         }
     }
 
-    fn from_ip(&self) -> &str {
+    fn client_ip(&self) -> &str {
         match self.is_incoming {
             true => &self.mail.client.ip,
             false => "",
