@@ -91,9 +91,6 @@ const UNMENDED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Of so many rows, one may be told wrongly by a fault that is known.
-const UNMENDED_SHARE: usize = 300;
-
 /// Of so many rows, one may be told otherwise for reasons that are argued above.
 const ARGUED_SHARE: usize = 5000;
 
@@ -689,7 +686,7 @@ fn check(options: &Options) -> Score {
         if is_of_harmed(what) {
             continue;
         }
-        if is_unmended(what).is_some() && *count <= told_at_all / UNMENDED_SHARE + 3 {
+        if is_unmended(what).is_some() && *count <= told_at_all / ARGUED_SHARE + 1 {
             continue;
         }
         let most = score.right / ARGUED_SHARE + 1;

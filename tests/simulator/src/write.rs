@@ -6,6 +6,7 @@ pub mod exchange_export;
 pub mod exchange_tracking;
 pub mod online;
 pub mod postfix;
+pub mod spamd;
 
 use crate::calendar::{Time, civil};
 use crate::fact::{Service, What};
