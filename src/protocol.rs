@@ -264,8 +264,9 @@ pub struct StationView {
     pub apart: i64,
     /// How often the station before put it off until then.
     pub deferrals: u32,
-    /// What went on from here for other recipients, in a sentence; empty where nothing did.
-    pub copies: String,
+    /// What else there is to say: that it refused the message, what went on from here for other
+    /// recipients. A sentence, or empty.
+    pub note: String,
 }
 
 /// Where the trail of a delivery ends.

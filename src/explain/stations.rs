@@ -154,7 +154,10 @@ impl<'t> Passed<'t> {
             took,
             apart,
             deferrals: before.map_or(0, |before| self.deferrals_before(before, is_of_it)),
-            copies: String::new(),
+            note: match self.rows().all(|row| row.kind() == Kind::Reject) {
+                true => "It refused the message.".to_owned(),
+                false => String::new(),
+            },
         }
     }
 
@@ -196,14 +199,12 @@ impl<'t> Passed<'t> {
 
     /// How often the leg before put the message off until it came here.
     fn deferrals_before(&self, before: &Passed<'_>, is_of_it: impl Fn(&Row<'_>) -> bool) -> u32 {
-        let was_refused = self
-            .join
-            .is_some_and(|join| join.reason == Reason::OfferedAgain);
+        let is_look = self.join.is_some_and(|join| join.reason == Reason::Look);
         let until = match self.handed_by() {
             Some(handed) => handed.time(),
-            None if was_refused => i64::MAX,
             // It looked on, and took nothing over.
-            None => return 0,
+            None if is_look => return 0,
+            None => i64::MAX,
         };
         before.deferrals(|row| is_of_it(row) && row.time() <= until)
     }
@@ -221,9 +222,11 @@ impl<'t> Passed<'t> {
         u32::try_from(rows.count()).unwrap_or(u32::MAX)
     }
 
-    /// From the first word of it here until an event.
-    pub(super) fn time_until(&self, event: &Row<'_>) -> i64 {
-        lasted(event, self.came())
+    /// From the first word of it here until an event; `None` if that is the first.
+    pub(super) fn time_until(&self, event: &Row<'_>) -> Option<i64> {
+        let is_first = self.events.first() == Some(&event.number);
+        let took = lasted(event, self.came());
+        (!is_first || took > 0).then_some(took)
     }
 
     /// The hosts that speak.
@@ -264,9 +267,11 @@ pub(super) fn some_of(mut names: Vec<String>) -> String {
 /// From when a message came until an event of the same system: what the line counts itself is finer than
 /// the times of lines, and knows what came before the log.
 fn lasted(event: &Row<'_>, came: i64) -> i64 {
-    match i64::try_from(event.number(Field::DelayMs)) {
-        Ok(delay) if delay > 0 => delay.saturating_mul(1000),
-        _ => event.time().saturating_sub(came).max(0),
+    let seen = event.time().saturating_sub(came).max(0);
+    let delay = i64::try_from(event.number(Field::DelayMs)).unwrap_or(0);
+    match delay.saturating_mul(1000) {
+        delay if delay > 0 && delay > seen - SECOND => delay,
+        _ => seen,
     }
 }
 

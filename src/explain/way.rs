@@ -54,16 +54,21 @@ pub fn way(entry: &Entry<'_>) -> Way {
         stations.push(StationView {
             before: before.and_then(|before| places.get(&before).copied()),
             branch,
-            copies: plan.copies(&legs, at),
             ..leg.view(leg_before, is_of_it)
         });
+        let copies = plan.copies(&legs, at);
+        if let Some(station) = stations.last_mut().filter(|_| !copies.is_empty()) {
+            station.note = copies;
+        }
     }
     let last = legs.get(end);
-    let ending = entry.trace.events().row(ends_by);
+    let ending = entry.trace.events().row(entry.delivery.decided_by);
     Way {
         stations,
         end: EndView {
-            took: last.zip(ending).map(|(leg, event)| leg.time_until(&event)),
+            took: last
+                .zip(ending)
+                .and_then(|(leg, event)| leg.time_until(&event)),
             deferrals: last.map_or(0, |leg| leg.deferrals(is_of_it)),
             words: why(entry),
         },

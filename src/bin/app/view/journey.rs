@@ -197,7 +197,7 @@ fn Station(station: StationView, place: u32, marked: RwSignal<Option<u32>>) -> i
             <span class="journey-quiet">{system}</span>
             <code>{station.id}</code>
         </button>
-        {note(station.copies)}
+        {note(station.note)}
     }
 }
 
