@@ -232,10 +232,13 @@ Sep  4 08:12:42 mx1 spamd[811]: spamd: result: . -1 - BAYES_00 scantime=0.4,size
 Sep  4 08:12:42 mx1 postfix/qmgr[11]: 4gWQ1x2Rb0z1F: from=<ann@fabrikam.example>, size=5360, nrcpt=1 (queue active)
 Sep  4 08:12:43 mx1 postfix/local[103]: 4gWQ1x2Rb0z1F: to=<bob@contoso.example>, relay=local, delay=3.14, delays=0.3/0.01/1/0.7, dsn=2.0.0, status=sent (delivered to maildir)
 ";
-    check(&ways(&[("mail.log", log)]), expect![[r#"
+    check(
+        &ways(&[("mail.log", log)]),
+        expect![[r#"
         bob@contoso.example Delivered
           0 mx1 Postfix 4gWQ1x2Rb0z1F
             1 mx1 spamd   after 0 by likeness  2 s
           end delivered to maildir  3.14 s
-    "#]]);
+    "#]],
+    );
 }

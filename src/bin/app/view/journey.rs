@@ -40,10 +40,12 @@ pub fn Journey(
     let picture = match (is_way, missing) {
         (true, _) => {
             let stops = stops(detail, marked);
-            let lines: Vec<Vec<Option<String>>> =
-                (0..stops.len()).map(|at| lines_past(&stops, at)).collect();
+            let lines = (0..stops.len()).map(|at| (turns(&stops, at), lines_past(&stops, at)));
+            let lines: Vec<(bool, Vec<Option<String>>)> = lines.collect();
             let rows = stops.into_iter().zip(lines);
-            let rows = rows.map(|(stop, lines)| row(stop, lines)).collect_view();
+            let rows = rows
+                .map(|(stop, (turns, lines))| row(stop, turns, lines))
+                .collect_view();
             view! { <ol class="journey">{rows}</ol> }.into_any()
         }
         (false, Some(missing)) => view! { <Look missing=missing said=said /> }.into_any(),
@@ -120,32 +122,45 @@ fn stops(detail: DetailView, marked: RwSignal<Option<u32>>) -> Vec<Stop> {
     stops
 }
 
+/// Whether the line to a stop comes from the column beside it.
+fn turns(stops: &[Stop], at: usize) -> bool {
+    let stop = stops.get(at);
+    let before = stop.and_then(|stop| stops.get(stop.before?));
+    stop.zip(before)
+        .is_some_and(|(stop, before)| stop.column > before.column)
+}
+
 /// The lines that go on below a stop, by column, up to its own.
 fn lines_past(stops: &[Stop], at: usize) -> Vec<Option<String>> {
     let own = stops.get(at).map_or(0, |stop| stop.column);
     let columns = 0..=own;
     let line = |column| {
-        let mut later = stops.iter().skip(at + 1);
-        let goes_on = later.find(|stop| {
+        let leaves_here = |stop: &&Stop| {
             let from = stop.before.filter(|before| *before <= at);
             let from = from.and_then(|before| stops.get(before));
             from.is_some_and(|from| from.column == column)
-        });
-        goes_on.map(|stop| stop.line.clone())
+        };
+        let later = || stops.iter().skip(at + 1).filter(leaves_here);
+        let goes_on = later().find(|stop| stop.column == column);
+        goes_on.or(later().next()).map(|stop| stop.line.clone())
     };
     columns.map(line).collect()
 }
 
-fn row(stop: Stop, mut lines: Vec<Option<String>>) -> impl IntoView {
+fn row(stop: Stop, turns: bool, mut lines: Vec<Option<String>>) -> impl IntoView {
     let below = lines.pop().flatten();
     let columns = lines
         .into_iter()
         .map(|line| view! { <span class="journey-column" data-line=line></span> });
     let leg = stop.before.map(|_| {
-        view! { <p class="journey-leg" data-line=stop.line>{stop.leg}</p> }
+        view! {
+            <p class="journey-leg" data-line=stop.line data-turns=turns.then_some("")>
+                {stop.leg}
+            </p>
+        }
     });
     view! {
-        <li class="journey-stop" data-branch=(stop.column > 0).then_some("")>
+        <li class="journey-stop">
             {columns.collect_view()}
             <div class="journey-body">
                 {leg}
