@@ -12,6 +12,7 @@ mod event;
 mod missing;
 pub mod reasons;
 mod rules;
+mod servers;
 mod stations;
 pub mod story;
 mod way;

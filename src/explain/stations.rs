@@ -11,19 +11,22 @@ use crate::trace::Trace;
 
 use super::entry::lossy;
 use super::event::EventText;
+use super::servers::server;
 
 /// The most hosts that are named of one station: Exchange's servers share the id of a message.
 const HOSTS: usize = 3;
 const SECOND: i64 = 1_000_000;
 
-/// A leg of a journey, and how the message came to it.
+/// A leg of a journey, or what one server tells of it, and how the message came to it.
 pub(super) struct Passed<'t> {
-    trace: &'t Trace,
+    pub(super) trace: &'t Trace,
     pub(super) events: Vec<EventNumber>,
     /// The surest of the joins that lead to it.
     pub(super) join: Option<Join>,
     /// The place of the leg before it.
     pub(super) before: Option<usize>,
+    /// It and what is before it are one leg, of several servers.
+    pub(super) is_same: bool,
 }
 
 /// The systems that a message passed, in order.
@@ -66,6 +69,7 @@ pub(super) fn passed<'t>(trace: &'t Trace, journey: &Journey) -> Vec<Passed<'t>>
             events,
             join,
             before,
+            is_same: false,
         }
     });
     let mut passed: Vec<Passed<'_>> = passed.collect();
@@ -143,14 +147,8 @@ impl<'t> Passed<'t> {
             left: self.rows().next_back().map_or(0, |row| row.time()),
             before: None,
             branch: 0,
-            joined_by: self
-                .join
-                .map(|join| because(self.trace, &join))
-                .unwrap_or_default(),
-            certainty: self
-                .join
-                .map_or("", |join| certainty(join.reason))
-                .to_owned(),
+            joined_by: self.joined_by(),
+            certainty: self.certainty().to_owned(),
             took,
             apart,
             deferrals: before.map_or(0, |before| self.deferrals_before(before, is_of_it)),
@@ -188,6 +186,10 @@ impl<'t> Passed<'t> {
         };
         let took = lasted(&handed, from);
         let until = handed.time();
+        let arrival = self
+            .join
+            .and_then(|join| self.trace.events().row(join.arrival));
+        let came = arrival.map_or(came, |row| row.time());
         let apart = match came {
             came if came < until - took - blur([until, came]) => came - (until - took),
             // Both servers write their line as the one answers the other.
@@ -229,17 +231,48 @@ impl<'t> Passed<'t> {
         (!is_first || took > 0).then_some(took)
     }
 
-    /// The hosts that speak.
+    /// Whether a copy of the message came here, and not only word of it.
+    pub(super) fn went_on(&self) -> bool {
+        let is_word = |join: Join| {
+            matches!(
+                join.reason,
+                Reason::Kept | Reason::Look | Reason::OfferedAgain | Reason::Refused
+            )
+        };
+        !self.join.is_some_and(is_word)
+    }
+
+    fn joined_by(&self) -> String {
+        match &self.join {
+            _ if self.is_same => "These servers share the id of the message.".to_owned(),
+            Some(join) => because(self.trace, join),
+            None => String::new(),
+        }
+    }
+
+    fn certainty(&self) -> &'static str {
+        match self.join {
+            _ if self.is_same => "id",
+            Some(join) => certainty(join.reason),
+            None => "",
+        }
+    }
+
+    /// The hosts that speak, each by the first of its names.
     pub(super) fn host(&self) -> String {
+        let mut servers: Vec<String> = Vec::new();
         let mut hosts: Vec<String> = Vec::new();
         for row in self.rows() {
-            let host = match EventText::of(self.trace, row).host() {
+            let server = server(self.trace, &row);
+            if server.is_empty() || servers.contains(&server) {
+                continue;
+            }
+            hosts.push(match EventText::of(self.trace, row).host() {
+                _ if row.text(Field::Host) == EXCHANGE_ONLINE => server.clone(),
                 host if host.is_empty() => lossy(row.text(Field::Host)),
                 host => host,
-            };
-            if !host.is_empty() && !hosts.contains(&host) {
-                hosts.push(host);
-            }
+            });
+            servers.push(server);
             if hosts.len() > HOSTS {
                 break;
             }

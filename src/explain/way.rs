@@ -12,6 +12,7 @@ use crate::protocol::{EndView, StationView};
 use crate::segment::Field;
 
 use super::entry::Entry;
+use super::servers::by_server;
 use super::stations::{Passed, passed, some_of};
 use super::why;
 
@@ -28,8 +29,9 @@ pub struct Way {
 
 /// A delivery's way.
 pub fn way(entry: &Entry<'_>) -> Way {
-    let legs = passed(entry.trace, entry.journey);
     let is_of_it = |row: &Row<'_>| entry.concerns(row);
+    let legs = passed(entry.trace, entry.journey);
+    let legs = by_server(entry.trace, legs, is_of_it);
     let leg_of: HashMap<EventNumber, usize> = legs
         .iter()
         .zip(0..)
@@ -152,12 +154,13 @@ impl Plan {
     /// What else went on from a leg, for others.
     fn copies(&self, legs: &[Passed<'_>], at: usize) -> String {
         let next = self.next.get(at).into_iter().flatten();
-        let others: Vec<usize> = next
-            .copied()
-            .filter(|at| !is(&self.is_drawn, *at))
+        let others = next.filter(|at| !is(&self.is_drawn, **at));
+        let others: Vec<&Passed<'_>> = others
+            .filter_map(|at| legs.get(*at))
+            .filter(|leg| leg.went_on())
             .collect();
         let mut hosts: Vec<String> = Vec::new();
-        for leg in others.iter().filter_map(|at| legs.get(*at)) {
+        for leg in &others {
             let host = leg.host();
             if !host.is_empty() && !hosts.contains(&host) {
                 hosts.push(host);
