@@ -144,17 +144,17 @@ fn each_recipient_has_a_way() {
     check(
         &case("two-ways-for-one-recipient"),
         expect![[r#"
-        all@contoso.example Delivered
-          0 mx1 Postfix 4gWQ1x2Rb0z1F
-            1 mx2 Postfix 4gWQ1z4Tb2z3H  after 0 by id  2 s
-            2 mx3 Postfix 4gWQ206Xb5z6L  after 0 by id  2 s
-          end resolved to bob@contoso.example  2 s
-        bob@contoso.example Delivered
-          0 mx1 Postfix 4gWQ1x2Rb0z1F
-            1 mx3 Postfix 4gWQ206Xb5z6L  after 0 by id  2 s
-          2 mx2 Postfix 4gWQ1z4Tb2z3H  after 0 by id  2 s
-          end 250 2.0.0 <bob@contoso.example> Saved  1 s
-    "#]],
+            all@contoso.example Delivered
+              0 mx1 Postfix 4gWQ1x2Rb0z1F
+                1 mx3 Postfix 4gWQ206Xb5z6L  after 0 by id  2 s
+              2 mx2 Postfix 4gWQ1z4Tb2z3H  after 0 by id  2 s
+              end 250 2.0.0 <bob@contoso.example> Saved  1 s
+            bob@contoso.example Delivered
+              0 mx1 Postfix 4gWQ1x2Rb0z1F
+                1 mx3 Postfix 4gWQ206Xb5z6L  after 0 by id  2 s
+              2 mx2 Postfix 4gWQ1z4Tb2z3H  after 0 by id  2 s
+              end 250 2.0.0 <bob@contoso.example> Saved  1 s
+        "#]],
     );
     check(
         &case("two-recipients-of-one-hand-over"),
@@ -214,24 +214,30 @@ Sep  4 08:12:12 mx1 postfix/smtp[104]: 4gWQ1x2Rb0z1F: to=<cyd@contoso.example>, 
 /// One network message id, on the premises and online.
 #[test]
 fn exchange_s_servers_are_stations_of_their_own() {
-    check(&case("exchange-to-exchange-online-of-one-id"), expect![[r#"
+    check(
+        &case("exchange-to-exchange-online-of-one-id"),
+        expect![[r#"
         bob@contoso.example Pending
           0 EX01 Exchange 5400000000017
           1 Exchange Online Exchange Online 55555555555  after 0 by id  1 s
           end 451 4.7.0 busy  1.2 s  put off 1 times
-    "#]]);
-    check(&case("relay-to-exchange-to-relay"), expect![[r#"
-        bob@contoso.example Failed
-          0 mx1 Postfix 4gWQ1x2Rb0z1F
-          1 EX01 Exchange 5400000000017  after 0 by id  2 s
-            2 relay1 Postfix 4gWQ1z4Tb2z3H  after 1 by id  8.1 s
-          end resolved to bob@northwind.example  0.2 s
-        bob@northwind.example Failed
-          0 mx1 Postfix 4gWQ1x2Rb0z1F
-          1 EX01 Exchange 5400000000017  after 0 by id  2 s
-          2 relay1 Postfix 4gWQ1z4Tb2z3H  after 1 by id  8.1 s
-          end 550 5.1.1 User unknown  2 s
-    "#]]);
+    "#]],
+    );
+    check(
+        &case("relay-to-exchange-to-relay"),
+        expect![[r#"
+            bob@contoso.example Failed
+              0 mx1 Postfix 4gWQ1x2Rb0z1F
+              1 EX01 Exchange 5400000000017  after 0 by id  2 s
+              2 relay1 Postfix 4gWQ1z4Tb2z3H  after 1 by id  8.1 s
+              end 550 5.1.1 User unknown  2 s
+            bob@northwind.example Failed
+              0 mx1 Postfix 4gWQ1x2Rb0z1F
+              1 EX01 Exchange 5400000000017  after 0 by id  2 s
+              2 relay1 Postfix 4gWQ1z4Tb2z3H  after 1 by id  8.1 s
+              end 550 5.1.1 User unknown  2 s
+        "#]],
+    );
 }
 
 #[test]

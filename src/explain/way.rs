@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::delivery::NO_EVENT;
+use crate::delivery::{Basis, NO_EVENT};
 use crate::events::{EventNumber, Row};
 use crate::journey::Reason;
 use crate::protocol::{EndView, StationView};
@@ -18,6 +18,8 @@ use super::why;
 
 /// The most stations that are drawn.
 const STATIONS: usize = 200;
+/// How often an address takes the place of another, at most; they may do so in a circle.
+const REPLACED: usize = 8;
 
 /// The systems that a delivery's message passed, and where its trail ends.
 pub struct Way {
@@ -37,8 +39,9 @@ pub fn way(entry: &Entry<'_>) -> Way {
         .zip(0..)
         .flat_map(|(leg, at)| leg.events.iter().map(move |event| (*event, at)))
         .collect();
-    let ends_by = match entry.delivery.decided_by {
-        NO_EVENT => entry.delivery.last_event,
+    let ended = followed(*entry);
+    let ends_by = match ended.delivery.decided_by {
+        NO_EVENT => ended.delivery.last_event,
         event => event,
     };
     let end = leg_of.get(&ends_by).copied().unwrap_or(0);
@@ -64,7 +67,7 @@ pub fn way(entry: &Entry<'_>) -> Way {
         }
     }
     let last = legs.get(end);
-    let ending = entry.trace.events().row(entry.delivery.decided_by);
+    let ending = entry.trace.events().row(ended.delivery.decided_by);
     Way {
         stations,
         end: EndView {
@@ -72,13 +75,27 @@ pub fn way(entry: &Entry<'_>) -> Way {
                 .zip(ending)
                 .and_then(|(leg, event)| leg.time_until(&event)),
             deferrals: last.map_or(0, |leg| leg.deferrals(is_of_it)),
-            words: why(entry),
+            words: why(&ended),
         },
         place_of: leg_of
             .into_iter()
             .filter_map(|(event, at)| Some((event, *places.get(&at)?)))
             .collect(),
     }
+}
+
+/// The delivery whose status it is: that of the address which took the recipient's place.
+fn followed<'a>(entry: Entry<'a>) -> Entry<'a> {
+    let next = |entry: &Entry<'a>| {
+        let Basis::Replaced = entry.delivery.basis else {
+            return None;
+        };
+        let all = entry.journey.deliveries.iter();
+        let mut all = all.filter_map(|number| Entry::new(entry.trace, *number));
+        all.find(|other| other.delivery.recipient == entry.delivery.replaced_by)
+    };
+    let ways = std::iter::successors(Some(entry), next);
+    ways.take(REPLACED).last().unwrap_or(entry)
 }
 
 /// Which legs are drawn, and how they hang together.
