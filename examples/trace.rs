@@ -424,7 +424,7 @@ impl<'o> Logs<'o> {
                     entry.subject(),
                 ],
             )?;
-            let stations = explain::stations(&self.trace, journey, |_| true);
+            let stations = explain::stations(&self.trace, journey);
             for (station, place) in stations.into_iter().zip(1u32..) {
                 let before = station.before.map(|before| format!("after {}", before + 1));
                 write!(out, "\t{place}\t")?;

@@ -12,8 +12,10 @@ mod event;
 mod missing;
 pub mod reasons;
 mod rules;
+mod servers;
 mod stations;
 pub mod story;
+mod way;
 
 pub use advice::{Advice, advice};
 pub use detail::detail;
@@ -21,6 +23,7 @@ pub use entry::Entry;
 pub use event::EventText;
 pub use missing::missing;
 pub use stations::stations;
+pub use way::{Way, way};
 
 use crate::delivery::rule::Rule;
 use crate::delivery::status::Status;

@@ -189,8 +189,11 @@ pub struct DetailView {
     /// Bytes.
     pub size: Option<u64>,
     pub events: Vec<EventView>,
-    /// The systems that the message passed, in order.
+    /// The systems that the message passed on its way to this recipient, each behind the one before it,
+    /// and what branches off before what goes on.
     pub stations: Vec<StationView>,
+    /// Where its trail ends: behind the last station that is on no branch.
+    pub end: EndView,
     /// What the logs don't hold of it, and which log would.
     pub missing: Option<MissingView>,
     /// All recipients of the message, this one too.
@@ -230,6 +233,8 @@ pub struct EventView {
     pub raw: String,
     pub detail: String,
     pub host: String,
+    /// The place of the station that states it in [`DetailView::stations`].
+    pub station: Option<u32>,
     /// The event that decided the status.
     pub decides: bool,
 }
@@ -250,8 +255,29 @@ pub struct StationView {
     pub joined_by: String,
     /// How sure that is: `id`, `id and time`, `likeness`.
     pub certainty: String,
-    /// Whether it speaks of this delivery's recipient.
-    pub concerns: bool,
+    /// How many branchings it is off the way to where the trail ends; 0 on that way.
+    pub branch: u32,
+    /// How long it was at the station before, by the clock there, microseconds.
+    pub took: Option<i64>,
+    /// How far this station's clock is from that one's, as far as it shows: microseconds, negative where it
+    /// is behind, 0 where they agree.
+    pub apart: i64,
+    /// How often the station before put it off until then.
+    pub deferrals: u32,
+    /// What else there is to say: that it refused the message, what went on from here for other
+    /// recipients. A sentence, or empty.
+    pub note: String,
+}
+
+/// Where the trail of a delivery ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndView {
+    /// How long it was at the last station until then, by the clock there, microseconds.
+    pub took: Option<i64>,
+    /// How often that station put it off.
+    pub deferrals: u32,
+    /// Why the status is what it is, in a few words.
+    pub words: String,
 }
 
 /// What the logs don't hold of a delivery.
@@ -259,6 +285,12 @@ pub struct StationView {
 pub struct MissingView {
     /// Where the trail breaks off, in a sentence or two.
     pub text: String,
+    /// The host whose log would tell.
+    pub host: String,
+    /// That host would be a station of its own; else the log of a station breaks off.
+    pub is_station: bool,
+    /// It would stand before the first station, not behind the last.
+    pub is_before: bool,
     /// The log that would tell: `the mail log of mx2`.
     pub look_at: String,
     /// What time of it, microseconds UTC.

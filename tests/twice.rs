@@ -79,7 +79,7 @@ fn ways(traced: &Trace) -> String {
         let entry = Entry::new(traced, number).unwrap();
         let journey = traced.journey(delivery).unwrap();
         let to = entry.recipient();
-        let stations = explain::stations(traced, journey, |_| true);
+        let stations = explain::stations(traced, journey);
         let several = stations.iter().filter(|_| stations.len() > 1);
         for (station, place) in several.zip(1..) {
             let before = station.before.map_or(String::new(), |before| {

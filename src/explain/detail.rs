@@ -1,6 +1,6 @@
 //! One delivery in full.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::delivery::Setting;
 use crate::delivery::status::Status;
@@ -16,7 +16,8 @@ use crate::trace::Trace;
 use super::advice::{Advice, advice, names};
 use super::entry::{Entry, lossy};
 use super::event::EventText;
-use super::{missing, sentence, stations};
+use super::way::{Way, way};
+use super::{missing, sentence};
 
 /// The most events of one detail.
 const EVENTS: usize = 500;
@@ -36,6 +37,11 @@ pub fn detail<'r>(
     let return_path = entry.text(journey.return_path);
     let network_message_id = trace.events().text(journey.network_message_id);
     let guid = network_message_id.try_into().ok().map(crate::event::Guid);
+    let Way {
+        stations,
+        end,
+        place_of,
+    } = way(&entry);
     Some(DetailView {
         delivery: number,
         key: entry.key(),
@@ -67,8 +73,9 @@ pub fn detail<'r>(
         to_ip: entry.to_ip(),
         to_ip_note: entry.to_ip_note(),
         size: entry.size(),
-        events: events(&entry),
-        stations: stations(trace, journey, |row| entry.is_named_in(row)),
+        events: events(&entry, &place_of),
+        stations,
+        end,
         missing: missing(&entry),
         recipients: recipients(&entry),
         by_setting: by_setting(&entry).to_owned(),
@@ -119,7 +126,7 @@ fn by_setting(entry: &Entry<'_>) -> &'static str {
     }
 }
 
-fn events(entry: &Entry<'_>) -> Vec<EventView> {
+fn events(entry: &Entry<'_>, place_of: &HashMap<EventNumber, u32>) -> Vec<EventView> {
     let trace = entry.trace;
     let numbers = trace.events_of_delivery(entry.delivery);
     let decides = |number: EventNumber| number == entry.delivery.decided_by;
@@ -135,6 +142,7 @@ fn events(entry: &Entry<'_>) -> Vec<EventView> {
             raw: text.raw(),
             detail: text.detail(),
             host: text.host(),
+            station: place_of.get(&row.number).copied(),
             decides: decides(row.number),
         }
     })

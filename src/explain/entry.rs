@@ -277,11 +277,20 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// Whether an event speaks of this recipient.
-    pub(super) fn is_named_in(&self, row: &Row<'_>) -> bool {
+    /// Whether an event speaks of this recipient, or of the address that took their place.
+    pub(super) fn concerns(&self, row: &Row<'_>) -> bool {
         let words = self.trace.events();
+        let Delivery {
+            recipient,
+            replaced_by,
+            ..
+        } = *self.delivery;
         let mut named = row.list(Field::Recipients).chain(row.list(Field::Related));
-        named.any(|word| words.folded(word) == self.delivery.recipient)
+        recipient == 0
+            || named.any(|word| {
+                let named = words.folded(word);
+                named != 0 && (named == recipient || named == replaced_by)
+            })
     }
 
     /// Whether this is the row of an address that another one replaced: it is not counted twice.

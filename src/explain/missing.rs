@@ -12,6 +12,9 @@ pub fn missing(entry: &Entry<'_>) -> Option<MissingView> {
     let missing = entry.trace.missing(entry.delivery)?;
     Some(MissingView {
         text: text(entry, &missing),
+        host: host(entry, &missing),
+        is_station: matches!(missing.gap, Gap::Taken | Gap::Filtered | Gap::Sent),
+        is_before: matches!(missing.gap, Gap::Sent | Gap::Begun),
         look_at: look_at(entry, &missing),
         from: missing.from,
         until: missing.until,

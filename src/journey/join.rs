@@ -86,7 +86,7 @@ impl Reason {
     }
 
     /// Whether the two legs are of two systems, each with its own clock.
-    pub(super) const fn is_over_hosts(self) -> bool {
+    pub const fn is_over_hosts(self) -> bool {
         self.is_hop() || matches!(self, Reason::Refused)
     }
 

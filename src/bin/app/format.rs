@@ -68,6 +68,33 @@ pub fn left(seconds: f64) -> String {
     }
 }
 
+/// `< 1 s`, `2 s`, `0.31 s`, `3 min 12 s`, `2 h 5 min`, `3 d 4 h`: as fine as what is timed.
+pub fn duration(micros: i64) -> String {
+    let hundredths = micros / 10_000;
+    let seconds = hundredths / 100;
+    let two = |large: i64, unit: &str, small: i64, lesser: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {lesser}"),
+    };
+    match seconds {
+        0 if micros == 0 => "< 1 s".to_owned(),
+        0 if hundredths == 0 => "< 0.01 s".to_owned(),
+        0 => format!("0.{hundredths:02} s"),
+        1..10 if hundredths % 100 >= 10 => format!("{seconds}.{} s", hundredths / 10 % 10),
+        1..60 => format!("{seconds} s"),
+        60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds / 60 % 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds / 3600 % 24, "h"),
+    }
+}
+
+/// `+1.2 s`, `−1 h`.
+pub fn difference(micros: i64) -> String {
+    let sign = if micros < 0 { '−' } else { '+' };
+    let micros = i64::try_from(micros.unsigned_abs()).unwrap_or(i64::MAX);
+    format!("{sign}{}", duration(micros))
+}
+
 /// `UTC+02:00`, `UTC`.
 pub fn offset(minutes: i32) -> String {
     if minutes == 0 {
@@ -176,6 +203,24 @@ mod tests {
         assert_eq!(size(345 << 20), "345 MB");
         assert_eq!(size_exact(49_766), "48.6 KB (49,766 bytes)");
         assert_eq!(size_exact(1), "1 byte");
+    }
+
+    #[test]
+    fn durations_are_as_fine_as_what_is_timed() {
+        const SECOND: i64 = 1_000_000;
+        let told = |micros| duration(micros);
+        assert_eq!(told(0), "< 1 s");
+        assert_eq!(told(4_000), "< 0.01 s");
+        assert_eq!(told(70_000), "0.07 s");
+        assert_eq!(told(2 * SECOND), "2 s");
+        assert_eq!(told(2 * SECOND + 140_000), "2.1 s");
+        assert_eq!(told(12 * SECOND + 900_000), "12 s");
+        assert_eq!(told(192 * SECOND), "3 min 12 s");
+        assert_eq!(told(3600 * SECOND), "1 h");
+        assert_eq!(told(7530 * SECOND), "2 h 5 min");
+        assert_eq!(told(76 * 3600 * SECOND), "3 d 4 h");
+        assert_eq!(difference(-SECOND - 200_000), "−1.2 s");
+        assert_eq!(difference(3600 * SECOND), "+1 h");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod import_files;
 mod import_status;
 mod import_totals;
 mod imports;
+mod journey;
 mod line_account;
 mod message_events;
 mod more_information;

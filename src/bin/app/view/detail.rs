@@ -7,6 +7,7 @@ use mailtrace::protocol::DetailView;
 use super::advice::Advice;
 use super::evidence::Evidence;
 use super::icon::{Icon, Sign};
+use super::journey::Journey;
 use super::message_events::MessageEvents;
 use super::more_information::MoreInformation;
 use super::recipients::Recipients;
@@ -67,6 +68,7 @@ pub fn Detail() -> impl IntoView {
 #[component]
 fn Sections(detail: DetailView) -> impl IntoView {
     let several = detail.recipients.len() > 1;
+    let marked = RwSignal::new(None);
     let (recipients, delivery) = (detail.recipients.clone(), detail.delivery);
     view! {
         <Verdict detail=detail.clone() />
@@ -76,7 +78,8 @@ fn Sections(detail: DetailView) -> impl IntoView {
                 let notes = detail.notes.clone().into_iter().map(|note| view! { <li>{note}</li> });
                 view! { <ul class="detail-notes">{notes.collect_view()}</ul> }
             })}
-        <MessageEvents events=detail.events.clone() />
+        <Journey detail=detail.clone() marked=marked />
+        <MessageEvents events=detail.events.clone() marked=marked />
         {several.then(|| view! { <Recipients recipients=recipients delivery=delivery /> })}
         <MoreInformation detail=detail />
     }
