@@ -570,8 +570,9 @@ fn score(options: &Options) -> Score {
             let mut of = of.filter(|row| (said.start - row.started).abs() < NEAR * 4);
             // Of an alias one member may be left.
             let is_part = |row: &&Row| row.status == Status::Expanded && said.is_replaced;
+            let is_open = ["Pending", "Getting status"].contains(&said.status);
             if of.any(|row| row.may_be(said.status) || is_part(row))
-                || recipient.is_empty() && !harmed.is_empty()
+                || recipient.is_empty() && !harmed.is_empty() && is_open
             {
                 score.harmed.torn += 1;
                 continue;
