@@ -225,7 +225,7 @@ struct Score {
     /// What of Exchange Online can be known.
     view: View,
     /// Messages that were handed in twice, whose hosts are those of both journeys.
-    twice: HashSet<u64>,
+    twice: HashSet<(Text, Text)>,
     /// True reason, rule: how often.
     reasons: BTreeMap<(&'static str, &'static str), usize>,
 }
@@ -313,7 +313,8 @@ impl Score {
                 || example(row),
             );
         }
-        let is_twice = self.twice.contains(&row.message);
+        let key = (row.message_id.clone(), row.recipient.clone());
+        let is_twice = self.twice.contains(&key);
         let lacks = row.seen_at & self.named & !said.hosts;
         // Of what one host is about to hand over, the next one's lines cannot be joined yet.
         let is_told = !row.is_harmed && !is_twice && row.reason != "on its way";
@@ -337,19 +338,22 @@ fn number(name: &str, otherwise: u64) -> u64 {
 fn made(options: &Options) -> (Made, i64) {
     let mut made = Made::default();
     let end = simulate(options, &mut made);
-    // What was handed in twice has two rows, and which is which the lines that are left need not tell.
-    let mut allowed: HashMap<(u64, Text), Statuses> = HashMap::new();
     for row in &mut made.rows {
         if made.lost.contains(&row.message) {
             row.harm();
-            let key = (row.message, row.recipient.clone());
-            allowed.entry(key).or_default().join(row.allowed);
         }
     }
-    for row in &mut made.rows {
-        if let Some(allowed) = allowed.get(&(row.message, row.recipient.clone())) {
-            row.allowed.join(*allowed);
-        }
+    // What was handed in or sent twice has two rows, and which is which the lines that are left need not tell.
+    let key = |row: &Row| match row.message_id.is_empty() {
+        true => (row.message.to_string(), row.recipient.clone()),
+        false => (row.message_id.to_string(), row.recipient.clone()),
+    };
+    let mut allowed: HashMap<(String, Text), Statuses> = HashMap::new();
+    for row in &made.rows {
+        allowed.entry(key(row)).or_default().join(row.allowed);
+    }
+    for row in made.rows.iter_mut().filter(|row| row.is_harmed) {
+        row.allowed.join(allowed[&key(row)]);
     }
     (made, end)
 }
@@ -373,12 +377,11 @@ fn named(world: &[Host]) -> u64 {
 }
 
 /// The messages with more than one row for a recipient.
-fn twice(rows: &[Row]) -> HashSet<u64> {
-    let mut seen: HashSet<(u64, &str)> = HashSet::new();
-    let again = rows
-        .iter()
-        .filter(|row| !seen.insert((row.message, &row.recipient)));
-    again.map(|row| row.message).collect()
+fn twice(rows: &[Row]) -> HashSet<(Text, Text)> {
+    let mut once: HashSet<(Text, Text)> = HashSet::new();
+    let named = rows.iter().filter(|row| !row.message_id.is_empty());
+    let keys = named.map(|row| (row.message_id.clone(), row.recipient.clone()));
+    keys.filter(|key| !once.insert(key.clone())).collect()
 }
 
 /// What Mailtrace says of these logs, by recipient.
@@ -570,10 +573,12 @@ fn score(options: &Options) -> Score {
             let mut of = of.filter(|row| (said.start - row.started).abs() < NEAR * 4);
             // Of an alias one member may be left.
             let is_part = |row: &&Row| row.status == Status::Expanded && said.is_replaced;
+            // Who the recipient was may be lost with the line.
             let is_open = ["Pending", "Getting status"].contains(&said.status);
-            if of.any(|row| row.may_be(said.status) || is_part(row))
-                || recipient.is_empty() && !harmed.is_empty() && is_open
-            {
+            let mut all = harmed.values().flatten().filter(is_of);
+            let is_nameless = recipient.is_empty()
+                && (is_open && !harmed.is_empty() || all.any(|row| row.may_be(said.status)));
+            if of.any(|row| row.may_be(said.status) || is_part(row)) || is_nameless {
                 score.harmed.torn += 1;
                 continue;
             }
