@@ -41,7 +41,7 @@ Times are RFC 3339 in UTC. Tab, newline, carriage return and backslash in a fiel
   --journeys     the systems that each message passed instead, one line each, below a line for the message,
                  and how it is known to be the same one
   --why          below each delivery, indented: the rule, the line that decided, what happened in a
-                 sentence, and what is missing
+                 sentence, what it means and what to do, and what is missing
   --zone OFFSET  for logs that do not tell their zone: UTC (which is assumed), +02:00, -0500
   --year YEAR    for logs that do not tell their year: that of their first line
   --host NAME    for logs that name no host
@@ -359,7 +359,7 @@ impl<'o> Logs<'o> {
         outcome.unwrap_or_default().rows
     }
 
-    /// Why a delivery has its status: the rule, the line that decided, the sentence, what is missing.
+    /// Why a delivery has its status: the rule, the line that decided, the sentence, advice, what is missing.
     fn print_why(
         &self,
         out: &mut impl io::Write,
@@ -381,6 +381,8 @@ impl<'o> Logs<'o> {
         }
         write!(out, "\tthat is\t")?;
         print_fields(out, &[explain::sentence(entry)])?;
+        write!(out, "\tadvice\t")?;
+        print_fields(out, &[explain::advice(entry).to_string()])?;
         if let Some(missing) = explain::missing(entry) {
             let (from, until) = (rfc3339(missing.from), rfc3339(missing.until));
             let look = match missing.is_covered {

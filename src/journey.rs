@@ -40,6 +40,8 @@ type Seed = foldhash::quality::FixedState;
 /// The legs of one message, and what they say of the message as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Journey {
+    /// Its first event.
+    pub first: EventNumber,
     /// First and last instant, microseconds UTC.
     pub start: i64,
     pub end: i64,
@@ -85,6 +87,7 @@ pub fn summarise(events: &Events, list: &[EventNumber], component: &Component) -
         end: i64::MIN,
         legs: component.legs.iter().map(|leg| leg.place).collect(),
         joins: component.joins.clone().into_boxed_slice(),
+        first: list.first().copied().unwrap_or_default(),
         ..Journey::default()
     };
     let first = |held: &mut Word, word: Word| {

@@ -583,7 +583,6 @@ fn order_content(trace: &Trace, a: u32, b: u32) -> Ordering {
 
 /// Host and queue id of a journey's first event.
 fn first_id<'a>(trace: &'a Trace, journey: &Journey) -> Option<(&'a [u8], &'a [u8], u64)> {
-    let first = *trace.events_of(journey).first()?;
-    let row = trace.events().row(first)?;
+    let row = trace.events().row(journey.first)?;
     Some((row.text(Field::Host), row.text(Field::Id), row.offset()))
 }

@@ -20,7 +20,7 @@ use crate::events::{EventNumber, Events};
 use crate::journey::is_from_this_host;
 use crate::segment::Field;
 use crate::words::Word;
-use account::{Account, CopyId, Mark};
+use account::{Account, CopyId, Findings, Mark};
 use queue::Entry;
 
 type Seed = foldhash::quality::FixedState;
@@ -152,6 +152,7 @@ impl Message {
         self.conclude_filters(events);
         self.conclude_wide(events);
         self.conclude_unaddressed(events);
+        self.conclude_inherited();
         self.conclude_reports();
         let mut deliveries: Vec<Delivery> = self
             .accounts
@@ -301,6 +302,26 @@ impl Message {
             if let Some(row) = events.row(number) {
                 account.last_event = number;
                 account.exchange(&row, at, row.kind(), b"");
+            }
+        }
+    }
+
+    /// What was found of an address before others took its place was found of the message that they get. A
+    /// verdict may be logged after that, so this doesn't go by time.
+    fn conclude_inherited(&mut self) {
+        /// Groups in groups, and forwards; a circle ends, too.
+        const DEEP: usize = 16;
+        for slot in 0..self.accounts.len() {
+            let mut found = Findings::default();
+            let mut at = self.accounts.get(slot);
+            for _ in 0..DEEP {
+                let Some(account) = at else { break };
+                found.add(&account.found);
+                let origin = self.by_recipient.get(&account.came_from);
+                at = origin.and_then(|place| self.accounts.get(*place));
+            }
+            if let Some(account) = self.accounts.get_mut(slot) {
+                account.found.add(&found);
             }
         }
     }

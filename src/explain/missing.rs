@@ -35,12 +35,18 @@ pub(super) fn text(entry: &Entry<'_>, missing: &Missing) -> String {
         id => (format!(" as {id}"), format!(" ({id})")),
     };
     let of_time = match missing.is_covered {
-        true => format!("The logs of {host} cover that time and hold nothing of it."),
+        true => format!(
+            "The logs of {host} reach over that time, and no line in them is known to be of it."
+        ),
         false => format!("No log of {host} from that time is here."),
+    };
+    let shared = match missing.is_covered {
+        true => " Lines may be missing, or another server may go by the same name.",
+        false => "",
     };
     match missing.gap {
         Gap::Taken => format!(
-            "{other} accepted the message{named}, and is one of the servers whose logs are here. {of_time}"
+            "{other} accepted the message{named}, and is one of the servers whose logs are here. {of_time}{shared}"
         ),
         Gap::Filtered => format!("A content filter on {host} took the message{named}. {of_time}"),
         Gap::Sent => format!(
@@ -53,7 +59,7 @@ pub(super) fn text(entry: &Entry<'_>, missing: &Missing) -> String {
             "The logs of {host} that are here end before they tell what became of the message{called}."
         ),
         Gap::Begun if missing.is_covered => format!(
-            "The logs of {host} cover the time at which the message came{named}, and hold nothing of that."
+            "The logs of {host} reach over the time at which the message came{named}, and no line in them is known to tell of that."
         ),
         Gap::Begun => format!(
             "The message came to {host}{named} before the logs of {host} that are here begin."

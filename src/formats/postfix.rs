@@ -129,8 +129,12 @@ impl Reader for Dialect {
         let stated = match queue_id(text) {
             Some((id, said)) if id != NO_QUEUE => match alarm {
                 b"" => {
-                    if daemon == b"smtpd" && said.starts_with(b"client=") {
-                        self.sessions.opened(process, id);
+                    match daemon {
+                        b"smtpd" if said.starts_with(b"client=") => {
+                            self.sessions.opened(process, id);
+                        }
+                        b"qmgr" => self.sessions.queued(envelope.host, id),
+                        _ => {}
                     }
                     speaker.of_a_message(said, || event(id))
                 }

@@ -72,6 +72,10 @@ impl Side {
             let recipients = row.list(*field).map(|word| events.folded(word));
             self.recipients.extend(recipients);
         }
+    }
+
+    /// Once all recipients are there.
+    fn close(&mut self) {
         self.recipients.sort_unstable();
         self.recipients.dedup();
     }
@@ -220,6 +224,7 @@ impl Reach<'_> {
                 }
             }
         }
+        sent.iter_mut().for_each(Side::close);
         sent
     }
 
@@ -279,6 +284,7 @@ impl Reach<'_> {
                 came.extend(reported.filter(|_| !shows_id));
             }
         }
+        came.iter_mut().for_each(Side::close);
         let events = self.events;
         came.sort_by(|a, b| a.content(events).cmp(&b.content(events)));
         came

@@ -363,7 +363,9 @@ fn fits(events: &Events, from: &Side, to: &Side, id: Word) -> Option<Reason> {
     let is_rewritten = |word| is_rewritten(events.text(word));
     let is_comparable = !is_rewritten(from.sender) && !is_rewritten(to.sender);
     let (is_sent_alike, is_sent_unlike) = compare(from.sender, to.sender);
-    if is_named_unlike || is_sent_unlike && is_comparable {
+    // A sender may be rewritten on the way (generic(5), masquerading): two proofs outweigh that.
+    let is_proved = is_given_once && is_named_alike;
+    if is_named_unlike || is_sent_unlike && is_comparable && !is_proved {
         return None;
     }
     let apart = from.time.abs_diff(to.time);

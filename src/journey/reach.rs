@@ -221,6 +221,10 @@ impl<'a> Reach<'a> {
         let legs = self.legs(bucket_idx).iter();
         let put_off = legs.filter_map(|leg| Some((leg.put_off?, leg.clone())));
         let put_off: Vec<(Key, Leg)> = put_off.collect();
+        if put_off.is_empty() {
+            return Vec::new();
+        }
+        let of_bucket = self.sources_in(bucket_idx);
         let mut joins = Vec::new();
         for (key, leg) in put_off {
             let until = leg.end.saturating_add(leg.patience);
@@ -228,7 +232,7 @@ impl<'a> Reach<'a> {
             let network_of = |leg: &Leg| network(events.text(leg.client_ip));
             let came_from = network_of(&leg);
             let near: Vec<(i64, u32)> = self.index.accepted(key, leg.start, until).collect();
-            let source = self.sources_in(bucket_idx).get(&leg.place).copied();
+            let source = of_bucket.get(&leg.place).copied();
             let mut found: Option<(i64, &[u8], LegPlace)> = None;
             for (start, accepted) in near {
                 if found.is_some_and(|(found, ..)| found < start) {

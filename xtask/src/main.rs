@@ -24,7 +24,7 @@ cargo xtask setup   installs what is missing to build and test the page
 cargo xtask build   leaves the sealed page in dist/
 cargo xtask serve   builds the page and serves it at http://127.0.0.1:8080
 cargo xtask test    runs every check
-cargo xtask simulate [--seed N] [--deliveries N] [--topology NAME] [--out FOLDER]
+cargo xtask simulate [--seed N] [--deliveries N] [--topology NAME] [--exported] [--out FOLDER]
                     writes the logs of made-up mail flow, and truth.tsv, what became of each recipient
 cargo xtask simulate --check [--seed N] [--deliveries N]
                     scores Mailtrace's statuses against it

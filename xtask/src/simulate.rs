@@ -23,6 +23,8 @@ struct Wanted {
     topologies: Vec<Topology>,
     out: PathBuf,
     is_check: bool,
+    /// Tracking logs as PowerShell exports them.
+    is_exported: bool,
 }
 
 pub fn simulate(root: &Path, options: &[&str]) -> Result<()> {
@@ -39,6 +41,7 @@ pub fn simulate(root: &Path, options: &[&str]) -> Result<()> {
         let mut files = Files::new(folder)?;
         let options = Options {
             reports: Report::ALL.to_vec(),
+            is_tracking_exported: wanted.is_exported,
             ..Options::new(*topology, wanted.seed, wanted.deliveries)
         };
         let began = Instant::now();
@@ -82,6 +85,7 @@ fn wanted(root: &Path, options: &[&str]) -> Result<Wanted> {
         topologies: Topology::ALL.to_vec(),
         out: root.join("target/simulated"),
         is_check: false,
+        is_exported: false,
     };
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -96,6 +100,7 @@ fn wanted(root: &Path, options: &[&str]) -> Result<Wanted> {
         };
         match *option {
             "--check" => wanted.is_check = true,
+            "--exported" => wanted.is_exported = true,
             "--seed" => wanted.seed = number(value()?)?,
             "--deliveries" => wanted.deliveries = number(value()?)?,
             "--out" => wanted.out = value()?.into(),
@@ -121,7 +126,8 @@ fn check(root: &Path, wanted: &Wanted) -> Result<()> {
     let mut command = program("cargo");
     command
         .args(["test", "--quiet", "--profile", "quick", "--test", "truth"])
-        .args(["is_told_as_it_was", "--", "--nocapture", "--test-threads=1"])
+        .args(["--", "is_told_as_it_was", "are_told_as_they_were"])
+        .args(["--nocapture", "--test-threads=1"])
         .env("SIMULATE_SEED", wanted.seed.to_string())
         .env("SIMULATE_DELIVERIES", wanted.deliveries.to_string())
         .current_dir(root);

@@ -195,10 +195,11 @@ impl Account {
     }
 
     /// Another system took it that logs the message, too: what that one says decides, and this copy waits
-    /// no more.
-    pub(super) fn hand_over(&mut self, row: &Row<'_>, last: EventNumber) {
+    /// no more, nor the one that was put into the queue anew as this.
+    pub(super) fn hand_over(&mut self, row: &Row<'_>, prior: Option<CopyId>, last: EventNumber) {
         let copy = CopyId::of(row);
-        let is_other = |wait: &Mark| wait.copy != copy && wait.rule != Rule::RefusedForNow;
+        let is_it = |wait: &Mark| wait.copy == copy || Some(wait.copy) == prior;
+        let is_other = |wait: &Mark| !is_it(wait) && wait.rule != Rule::RefusedForNow;
         self.wait = self.wait.filter(is_other);
         self.hop = Some((row.number, last));
     }

@@ -118,10 +118,8 @@ impl Message {
             if account.replaced.is_none() || row.kind() != Kind::DuplicateRedirect {
                 account.replaced = Some((mark, heir));
             }
-            let found = account.found;
             let account = self.account(heir, row.number);
             account.came_from = *original;
-            account.found.add(&found);
         }
     }
 }

@@ -302,8 +302,12 @@ impl Message {
             return;
         };
         let slot = self.slot(recipient, row.number);
+        let entry = self.by_id.get(&CopyId::of(row));
+        let entry = entry.and_then(|place| self.entries.get(*place));
+        let prior = entry.filter(|entry| entry.is_requeued);
+        let prior = prior.map(|entry| entry.prior);
         if let Some(account) = self.accounts.get_mut(slot) {
-            account.hand_over(row, last);
+            account.hand_over(row, prior, last);
         }
         if let Some(next) = events.row(last) {
             let gone = self.gone.entry(CopyId::of(&next)).or_default();

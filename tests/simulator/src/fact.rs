@@ -68,6 +68,7 @@ impl What {
                 QueueFact::Checked { .. } => "header check",
                 QueueFact::PickedUp { .. } => "pickup",
                 QueueFact::Scanned { .. } => "verdict",
+                QueueFact::LookedAt { .. } => "look",
                 QueueFact::MilterRefused { .. } => "milter-reject",
                 QueueFact::Active { .. } => "queue active",
                 QueueFact::Attempt { .. } => "status",
@@ -209,6 +210,11 @@ pub enum QueueFact {
         is_after_queue: bool,
         verdict: Verdict,
         recipients: Vec<Text>,
+    },
+    /// A filter that knows no queue looked at it.
+    LookedAt {
+        entry: Rc<Entry>,
+        is_spam: bool,
     },
     MilterRefused {
         entry: Rc<Entry>,

@@ -72,10 +72,6 @@ pub struct Flow {
     copies: u64,
     pub random: Random,
     pub schedule: Schedule<Planned>,
-    /// Whether hosts refuse what others of these logs hand to them.
-    pub hosts_refuse: bool,
-    /// Whether a person requeues also what has gone through a filter's program.
-    pub requeues_filtered: bool,
     /// Messages so far.
     pub mails: u64,
     /// Stories so far.
@@ -108,8 +104,6 @@ impl Flow {
             copies: 0,
             random,
             schedule: Schedule::default(),
-            hosts_refuse: true,
-            requeues_filtered: true,
             mails: 0,
             stories: 0,
         }

@@ -13,16 +13,14 @@
 //! messages into the order of time and holds only those still to come. So ten million deliveries need no
 //! more memory than those that wait in a queue.
 //!
-//! What it makes so far: Postfix relays, alone, in a row, and of two organisations (amavis behind the queue,
-//! rspamd as a milter, greylisting, refusals, aliases, forwards, holds, retries, bounces and their notices,
-//! expiry, discards, queue ids used again, clocks that are off, a message handed in twice, missing
-//! Message-IDs, outages, clients that go away); Exchange servers at two sites and a tenant of Exchange Online
-//! (hops, the hybrid connectors, groups and groups of groups, forks, moderation, redirects, junk, quarantine
-//! and release, malware, rules, full mailboxes, retries, expiry, notices, journaling, inbox rules, replays
-//! from the Safety Net), with nine of its reports; foreign lines, destroyed lines, a log for each day.
+//! What relays do is listed in `flow/relay.rs`, what Exchange's servers and Exchange Online do in theirs;
+//! beside it there are foreign lines, destroyed lines, lines that are withheld, and a log for each day.
 //!
-//! What is missing: Exim, Sendmail; mailing lists; Get-MessageTrackingLog's export; changes of zone within a
-//! log; mail that a moderator or the quarantine holds for longer than a report's day is kept.
+//! What is not played yet: a recipient that is reached in two ways with two outcomes, a filter before the
+//! queue (`smtpd_proxy_filter`), several instances on one host, a sender that did not hear the answer and
+//! sends a copy of what was taken, `message repeated`, a host that changes its form of dates, changes of
+//! zone within a log of Exchange Online's page, mail that a moderator or the quarantine holds for longer than
+//! a report's day is kept; spamd's and Proxmox's filters. Exim and Sendmail are missing.
 
 pub mod calendar;
 pub mod fact;
@@ -120,12 +118,10 @@ pub struct Options {
     pub withheld: Vec<Withheld>,
     /// What is saved of what Exchange Online knows.
     pub reports: Vec<Report>,
+    /// What Exchange's servers logged was saved by Get-MessageTrackingLog, and their logs are gone.
+    pub is_tracking_exported: bool,
     /// When the first message comes.
     pub start: Time,
-    /// One host of these logs refuses now and then what another hands to it, and both log that.
-    pub hosts_refuse: bool,
-    /// A person requeues also what has gone through a filter's program.
-    pub requeues_filtered: bool,
 }
 
 impl Options {
@@ -138,9 +134,8 @@ impl Options {
             damaged: 0,
             withheld: Vec::new(),
             reports: vec![Report::Extended],
+            is_tracking_exported: false,
             start: START + 6 * 3600 * SECOND,
-            hosts_refuse: true,
-            requeues_filtered: true,
         }
     }
 
@@ -239,8 +234,6 @@ impl Systems {
 pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
     let hosts: Rc<[Host]> = options.topology.hosts().into();
     let mut flow = Flow::new(options.seed, &hosts);
-    flow.hosts_refuse = options.hosts_refuse;
-    flow.requeues_filtered = options.requeues_filtered;
     let mut run = Run {
         systems: Systems::new(&hosts, &flow.world),
         writers: Writers {
@@ -249,6 +242,7 @@ pub fn simulate(options: &Options, sink: &mut impl Sink) -> Time {
             seconds: Default::default(),
             files: Default::default(),
             reports: Reports::new(&options.reports),
+            is_tracking_exported: options.is_tracking_exported,
             hosts,
             line: Line::default(),
         },
@@ -315,6 +309,7 @@ struct Writers {
     /// The log that is open, by host and service.
     files: HashMap<(usize, u8), Log>,
     reports: Reports,
+    is_tracking_exported: bool,
     line: Line,
 }
 
@@ -380,16 +375,17 @@ impl Writers {
         let shown = host.clock.shows(at);
         let service = match &fact.what {
             What::Queue(_) => 0,
+            What::Transport(_) if self.is_tracking_exported => 0,
             What::Transport(fact) => fact.service as u8,
         };
         let known = self.files.get(&(fact.host, service));
         if known.is_none_or(|log| log.closed <= shown) {
             let log = Log {
                 host: host.name,
-                name: write::file_name(&fact.what, shown),
+                name: write::file_name(&fact.what, self.is_tracking_exported, shown),
                 closed: shown - shown.rem_euclid(DAY) + DAY,
             };
-            let header = write::header(&fact.what, shown);
+            let header = write::header(&fact.what, self.is_tracking_exported, shown);
             sink.write(&log, header.as_bytes());
             self.files.insert((fact.host, service), log);
         }
@@ -402,6 +398,12 @@ impl Writers {
                 self.noise.foreign(host, shown, &mut self.line);
                 let start = self.line.text.len();
                 write::postfix::write(host, shown, what, &mut self.line);
+                start
+            }
+            What::Transport(what) if self.is_tracking_exported => {
+                let start = self.line.text.len();
+                let mail = fact.mail.as_deref();
+                write::exchange_export::write(host, shown, what, mail, &mut self.line);
                 start
             }
             What::Transport(what) => {

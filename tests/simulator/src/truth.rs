@@ -254,6 +254,10 @@ impl Story {
             allowed.add(Status::GettingStatus);
             let seen = known.iter().filter(|(at, _)| place_of(*at).is_none());
             for (_, turn) in seen {
+                // The verdict may be what was lost, and the delivery elsewhere is all that is left.
+                if let Turn::Reported(reported) = turn {
+                    allowed.add(reported.summary.0);
+                }
                 let told = match turn {
                     Turn::Told { at, else_is, .. } if place_of(*at).is_some() => Some(*else_is),
                     turn => outcome(turn),

@@ -328,11 +328,15 @@ pub fn two_organisations() -> Vec<Host> {
     hosts
 }
 
-/// Three Exchange servers, one with a clock that is behind, one at another site.
+/// Three Exchange servers, one with a clock that is behind and in a zone that its exports show, one at
+/// another site.
 pub fn exchange_servers() -> Vec<Host> {
     vec![
         exchange("EX01", "EX01.contoso.example", "192.0.2.31", 0),
-        exchange("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2),
+        Host {
+            zone: Zone::CentralEurope,
+            ..exchange("EX02", "EX02.contoso.example", "192.0.2.32", -SECOND / 2)
+        },
         exchange("EX03", "EX03.plant.contoso.example", "192.0.2.130", 0),
     ]
 }

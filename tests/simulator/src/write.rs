@@ -2,9 +2,11 @@
 //!
 //! Written from formats.md and the vendors' documents, never from the library's parsers.
 
+pub mod exchange_export;
 pub mod exchange_tracking;
 pub mod online;
 pub mod postfix;
+pub mod spamd;
 
 use crate::calendar::{Time, civil};
 use crate::fact::{Service, What};
@@ -117,11 +119,12 @@ pub fn syslog_head(host: &Host, shown: Time, tag: &str, process: u64, line: &mut
 }
 
 /// The log's name on the day of this instant.
-pub fn file_name(what: &What, shown: Time) -> String {
+pub fn file_name(what: &What, is_exported: bool, shown: Time) -> String {
     let day = civil(shown);
     let date = format!("{:04}{:02}{:02}", day.year, day.month, day.day);
     match what {
         What::Queue(_) => format!("mail.log-{date}"),
+        What::Transport(_) if is_exported => format!("tracking-{date}.csv"),
         What::Transport(fact) => match fact.service {
             Service::Transport => format!("MSGTRK{date}-1.LOG"),
             Service::Delivery => format!("MSGTRKMD{date}-1.LOG"),
@@ -131,8 +134,9 @@ pub fn file_name(what: &What, shown: Time) -> String {
 }
 
 /// What a new log begins with.
-pub fn header(what: &What, shown: Time) -> String {
+pub fn header(what: &What, is_exported: bool, shown: Time) -> String {
     match what {
+        What::Transport(_) if is_exported => exchange_export::header(),
         What::Queue(_) => String::new(),
         What::Transport(_) => exchange_tracking::header(shown),
     }

@@ -11,6 +11,8 @@ mod list;
 mod summary;
 mod trace;
 
+pub(crate) use trace::american;
+
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -416,7 +418,7 @@ impl Traced {
         }
     }
 
-    fn from_ip(&self) -> &str {
+    fn client_ip(&self) -> &str {
         match self.is_incoming {
             true => &self.mail.client.ip,
             false => "",

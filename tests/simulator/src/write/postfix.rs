@@ -163,6 +163,9 @@ pub fn write(host: &Host, shown: Time, fact: &QueueFact, line: &mut Line) {
             recipients,
             ..
         } => rspamd(host, shown, entry, *verdict, recipients, line),
+        QueueFact::LookedAt { entry, is_spam } => {
+            return super::spamd::write(host, shown, entry, *is_spam, line);
+        }
         QueueFact::Active { entry, recipients } => {
             qmgr(host, shown, entry, line);
             line.pushes(&["from=<", &entry.mail.sender, ">, size="]);

@@ -223,7 +223,8 @@ impl Servers {
                 "[{{LED={led}}};{{MSG=}};{{FQDN={server}}};{{IP={ip}}};{{LRT=9/14/2026 8:00:01 AM}}]"
             )
         };
-        let led = detail(*flow.random.pick(&REFUSALS));
+        let refusal = *flow.random.pick(&REFUSALS);
+        let led = detail(refusal);
         let for_now = detail("450 4.7.1 Greylisted, try again later");
         let is_plain = self.mine.first() == Some(&copy.host) && !self.is_online(copy.host);
         let mut sent = self.row(copy, "SMTP", if is_plain { "SEND" } else { "SENDEXTERNAL" });

@@ -138,7 +138,7 @@ impl Relays {
     /// Attempts until every target has its outcome here.
     fn attempts(&mut self, flow: &mut Flow, first: &Item, targets: &mut [Target], mut at: Time) {
         let mail = first.mail().clone();
-        let hand = self.hand(flow, first);
+        let hand = self.hand(flow);
         let mut again: Option<Item> = None;
         for target in targets.iter_mut() {
             (target.put_off, target.end) = fate(flow, target);
@@ -379,7 +379,6 @@ fn fate(flow: &mut Flow, target: &Target) -> (u32, Result) {
             130..140 => (1000, Result::Deferred),
             _ => (0, Result::Sent),
         },
-        Goal::Onward(_) if !flow.hosts_refuse => (0, Result::Sent),
         Goal::Onward(_) if is_unknown(&target.to) => (0, Result::Bounced),
         Goal::Onward(_) => match flow.random.below(1000) {
             0..6 => (0, Result::Bounced),

@@ -4,7 +4,6 @@ use super::{Item, Relays};
 use crate::calendar::Time;
 use crate::fact::QueueFact;
 use crate::flow::Flow;
-use crate::world::Filter;
 
 /// What a person does to an entry that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +17,8 @@ pub(super) enum Hand {
 }
 
 impl Relays {
-    pub(super) fn hand(&self, flow: &mut Flow, item: &Item) -> Hand {
-        let host = flow.hosts.get(item.host);
-        let is_filtered = host.is_some_and(|host| host.filter == Filter::Pipe);
+    pub(super) fn hand(&self, flow: &mut Flow) -> Hand {
         match flow.random.below(100) {
-            0..5 if is_filtered && !flow.requeues_filtered => Hand::Off,
             0..5 => Hand::Requeue,
             5..7 => Hand::Expire,
             _ => Hand::Off,

@@ -139,7 +139,6 @@ impl Relays {
         if let [target] = group
             && target.next() == Result::Sent
             && logs_refusals(flow, next)
-            && flow.hosts_refuse
             && flow.random.per_mille(6)
         {
             self.put_off_at_the_end(flow, item, target, next, start, round);

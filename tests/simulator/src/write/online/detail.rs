@@ -174,7 +174,7 @@ pub(super) fn table(messages: &[Traced]) -> Vec<u8> {
                 for value in [detail.event, detail.action, &detail.text, &detail.data] {
                     line.pushes(&[",\"", &value.replace('"', "\"\""), "\""]);
                 }
-                line.pushes(&[",\"", message.from_ip(), "\",\"", &one.to_ip, "\"\r\n"]);
+                line.pushes(&[",\"", message.client_ip(), "\",\"", &one.to_ip, "\"\r\n"]);
             }
         }
     }

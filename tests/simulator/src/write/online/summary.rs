@@ -25,7 +25,7 @@ pub(super) fn write(messages: &[Traced]) -> Vec<u8> {
         field(&mut line, &mail.message_id);
         line.push(",");
         guid(&mut line, message.network_id);
-        field(&mut line, message.from_ip());
+        field(&mut line, message.client_ip());
         field(
             &mut line,
             if message.is_incoming {

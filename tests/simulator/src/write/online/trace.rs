@@ -87,7 +87,7 @@ fn table(rows: &[(&Traced, &Recipient)], is_windows: bool) -> Vec<u8> {
                 message.subject(),
                 status(one),
                 &one.to_ip,
-                message.from_ip(),
+                message.client_ip(),
                 &size,
                 &id,
                 "9/10/2026 12:00:00 AM",
@@ -101,7 +101,7 @@ fn table(rows: &[(&Traced, &Recipient)], is_windows: bool) -> Vec<u8> {
                 message.subject(),
                 status(one),
                 &one.to_ip,
-                message.from_ip(),
+                message.client_ip(),
                 &size,
                 &message.mail.message_id,
                 &id,
@@ -124,7 +124,7 @@ fn table(rows: &[(&Traced, &Recipient)], is_windows: bool) -> Vec<u8> {
 }
 
 /// `9/14/2026 8:12:44 AM`.
-pub(super) fn american(at: i64) -> String {
+pub(crate) fn american(at: i64) -> String {
     let now = civil(at);
     let (hour, half) = match now.hour {
         0 => (12, "AM"),
@@ -164,7 +164,7 @@ fn json(rows: &[(&Traced, &Recipient)]) -> Vec<u8> {
         line.pushes(&[",\"Status\":\"", status(one), "\",\"ToIP\":"]);
         text_or_null(&mut line, &one.to_ip);
         line.push(",\"FromIP\":");
-        text_or_null(&mut line, message.from_ip());
+        text_or_null(&mut line, message.client_ip());
         line.push(",\"Size\":");
         line.number(message.mail.size);
         line.push(",\"MessageId\":");
@@ -204,7 +204,7 @@ fn graph(rows: &[(&Traced, &Recipient)], goes_on: bool) -> Vec<u8> {
         line.push(",\"size\":");
         line.number(message.mail.size);
         line.push(",\"fromIP\":");
-        text(&mut line, message.from_ip());
+        text(&mut line, message.client_ip());
         line.push(",\"toIP\":");
         text(&mut line, &one.to_ip);
         line.pushes(&[",\"status\":\"", &name(status(one)), "\"}"]);
