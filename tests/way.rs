@@ -139,6 +139,26 @@ fn attempts_stand_where_they_were_made() {
     );
 }
 
+/// How long the last station had what no log tells of any more.
+#[test]
+fn a_trail_that_breaks_off_ends_with_the_hand_over() {
+    check(
+        &case("taken-by-one-of-ours-whose-log-ends-before"),
+        expect![[r#"
+            bob@contoso.example Delivered
+              0 mx1 Postfix 9F2A1C0D01
+              1 mx2 Postfix 3B7C210F01  after 0 by id  2 s
+              end 250 2.0.0 <bob@contoso.example> Saved  1 s
+            bob@contoso.example GettingStatus
+              0 mx1 Postfix 9F2A1C0D03
+              end under way when the logs end  2 s
+            bob@contoso.example Pending
+              0 mx1 Postfix 9F2A1C0D02
+              end no outcome in these logs  2 s
+        "#]],
+    );
+}
+
 #[test]
 fn each_recipient_has_a_way() {
     check(

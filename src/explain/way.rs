@@ -67,7 +67,12 @@ pub fn way(entry: &Entry<'_>) -> Way {
         }
     }
     let last = legs.get(end);
-    let ending = entry.trace.events().row(ended.delivery.decided_by);
+    // What was sent on and is seen nowhere left by that event.
+    let told_by = match ended.delivery.basis {
+        Basis::SentTo { event, .. } => event,
+        _ => ended.delivery.decided_by,
+    };
+    let ending = entry.trace.events().row(told_by);
     Way {
         stations,
         end: EndView {

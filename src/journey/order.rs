@@ -103,6 +103,16 @@ fn stations(events: &Events, legs: &[Leg], joins: &[Join]) -> HashMap<LegPlace, 
         ways.entry(join.from).or_default().push(way);
         is_reached.insert(join.to, true);
     }
+    // What follows on the same host was handed over to it, too.
+    let mut open: Vec<LegPlace> = is_reached.keys().copied().collect();
+    while let Some(place) = open.pop() {
+        let same_clock = ways.get(&place).into_iter().flatten();
+        for (to, _) in same_clock.filter(|(_, handed)| handed.is_none()) {
+            if is_reached.insert(*to, true).is_none() {
+                open.push(*to);
+            }
+        }
+    }
     // Numbers that were given on arrival decide nothing.
     for ways in ways.values_mut() {
         ways.sort_by_key(|(to, handed)| (*handed, start(*to)));

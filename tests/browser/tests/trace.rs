@@ -71,6 +71,29 @@ fn a_detail_says_what_happened_and_proves_it_after_a_reload_too() {
     it_is_all_there(&page);
 }
 
+#[test]
+fn a_station_of_the_journey_leads_to_its_events() {
+    let page = Page::open();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../twice");
+    let folder = std::fs::canonicalize(folder).unwrap();
+    let folder = folder.join("clock-behind-in-front-of-a-filter");
+    let log = |host: &str| folder.join(format!("{host}.log")).display().to_string();
+    page.drop(&[&log("mx1"), &log("mx2")]);
+    page.has_rows(1);
+    page.open_row(0);
+    let detail = page.detail();
+    for words in [
+        "2 s · by id",
+        "clocks differ: −1 h 59 min",
+        "by id and time",
+    ] {
+        assert!(detail.contains(words), "{words} in {detail}");
+    }
+    page.press("mx2 Postfix 4gWQ204Tb2z3J");
+    let (role, _) = page.focus();
+    assert_eq!(role, "row");
+}
+
 /// The detail of the message from Ann to Bob at Fabrikam.
 fn it_is_all_there(page: &Page) {
     let detail = page.detail();

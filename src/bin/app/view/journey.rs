@@ -183,6 +183,7 @@ fn Leg(station: StationView) -> impl IntoView {
     let took = station.took.map(format::duration);
     view! {
         <span title=station.joined_by>{words([took, put_off(station.deferrals), sure])}</span>
+        " "
         {apart}
     }
 }
