@@ -86,7 +86,7 @@ fn the_sample_holds_what_is_worth_finding() {
     });
     day.find("mail that was put off for more than an hour", |delivery| {
         let began = trace.journey(delivery).unwrap().start;
-        let is_late = trace.time_of(delivery.decided_by) - began > HOUR;
+        let is_late = trace.time_of(delivery.decided_by).saturating_sub(began) > HOUR;
         delivery.status == Status::Delivered && is_late
     });
     let mut members: BTreeMap<(u32, u32), (usize, usize)> = BTreeMap::new();
