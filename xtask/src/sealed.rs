@@ -14,8 +14,9 @@ use crate::{
 
 /// What app and worker are to weigh together on the wire, gzipped.
 const GOAL: usize = 450_000;
-/// What they may weigh until the goal is reached: a jump is to be noticed.
-const LIMIT: usize = 1_100_000;
+/// What they may weigh until the goal is reached: a jump is to be noticed. The last one, of some 180 kB, are
+/// the joins over hosts, the reasons in words and the drawn journey.
+const LIMIT: usize = 1_300_000;
 
 /// What the sample may weigh.
 const SAMPLE_LIMIT: usize = 250_000;

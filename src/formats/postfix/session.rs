@@ -11,10 +11,16 @@ use crate::event::{Event, Kind, Origin};
 /// named none.
 #[derive(Default)]
 pub(super) struct Sessions {
-    /// By process: host and queue id, mostly one.
-    open: HashMap<u32, Vec<(Vec<u8>, Vec<u8>)>>,
+    /// By process, mostly one.
+    open: HashMap<u32, Vec<Opened>>,
     /// By queue id: the process that opened it last.
     by_id: HashMap<Vec<u8>, u32>,
+}
+
+/// A queue file that a process has opened.
+struct Opened {
+    host: Vec<u8>,
+    id: Vec<u8>,
 }
 
 impl Sessions {
@@ -33,14 +39,20 @@ impl Sessions {
         self.close(host, pid);
         self.by_id.insert(id.to_vec(), pid);
         let of_process = self.open.entry(pid).or_default();
-        of_process.push((host.to_vec(), id.to_vec()));
+        of_process.push(Opened {
+            host: host.to_vec(),
+            id: id.to_vec(),
+        });
     }
 
     /// The queue manager has an entry: its message came whole.
     pub(super) fn queued(&mut self, host: &[u8], id: &[u8]) {
         if let Some(pid) = self.by_id.get(id).copied() {
             let held = self.open.get(&pid).into_iter().flatten();
-            if held.into_iter().any(|held| held.0 == host && held.1 == id) {
+            if held
+                .into_iter()
+                .any(|held| held.host == host && held.id == id)
+            {
                 self.close(host, pid);
             }
         }
@@ -49,8 +61,8 @@ impl Sessions {
     /// What a process receives is over.
     fn close(&mut self, host: &[u8], pid: u32) -> Option<Vec<u8>> {
         let of_process = self.open.get_mut(&pid)?;
-        let place = of_process.iter().position(|held| held.0 == host)?;
-        let (_, id) = of_process.swap_remove(place);
+        let place = of_process.iter().position(|held| held.host == host)?;
+        let Opened { id, .. } = of_process.swap_remove(place);
         if of_process.is_empty() {
             self.open.remove(&pid);
         }
