@@ -313,12 +313,15 @@ impl Message {
         const DEEP: usize = 16;
         for slot in 0..self.accounts.len() {
             let mut found = Findings::default();
-            let mut at = self.accounts.get(slot);
+            let mut origin = self.accounts.get(slot).map_or(0, |one| one.came_from);
             for _ in 0..DEEP {
-                let Some(account) = at else { break };
+                // Who has no origin has none without a name either.
+                let place = self.by_recipient.get(&origin).filter(|_| origin != 0);
+                let Some(account) = place.and_then(|place| self.accounts.get(*place)) else {
+                    break;
+                };
                 found.add(&account.found);
-                let origin = self.by_recipient.get(&account.came_from);
-                at = origin.and_then(|place| self.accounts.get(*place));
+                origin = account.came_from;
             }
             if let Some(account) = self.accounts.get_mut(slot) {
                 account.found.add(&found);

@@ -32,8 +32,8 @@ pub struct Mail {
     /// Who hands it in.
     pub client: Client,
     pub login: Option<Text>,
-    /// Lines about it that the logs lack: when they were due, and of which host.
-    pub lost: RefCell<Vec<(Time, usize)>>,
+    /// When lines about it were due that the logs lack.
+    pub lost: RefCell<Vec<Time>>,
     /// The hosts whose logs tell of it: a bit for each.
     pub seen_at: Cell<u64>,
 }

@@ -355,7 +355,7 @@ impl Writers {
     fn write(&mut self, at: Time, fact: &Fact, sink: &mut impl Sink) {
         let lose = |fact: &Fact, sink: &mut dyn Sink| {
             if let Some(mail) = &fact.mail {
-                mail.lost.borrow_mut().push((at, fact.host));
+                mail.lost.borrow_mut().push(at);
                 sink.lost(mail.number);
             }
         };

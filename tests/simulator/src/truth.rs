@@ -165,8 +165,6 @@ pub struct Row {
     /// What may be said: the status, and where lines are missing also what the rest of them tell, and that
     /// nothing is known. Anything else is a wrong certainty.
     pub allowed: Statuses,
-    /// The host whose log lacks the line that decides.
-    pub missing_at: Option<usize>,
 }
 
 impl Row {
@@ -237,8 +235,8 @@ impl Story {
             false => (Status::Pending, "no outcome"),
         };
         let was_handed_on = |since: Time| {
-            let after = known.iter().filter(|(at, _)| *at >= since);
-            after.fold(false, |_, (_, turn)| matches!(turn, Turn::HandedTo(_)))
+            let newest = known.last().filter(|(at, _)| *at >= since);
+            newest.is_some_and(|(_, turn)| matches!(turn, Turn::HandedTo(_)))
         };
         let (decided, (status, reason)) = match decided {
             Some((at, (Status::Pending, _))) if was_handed_on(at) => (last, without),
@@ -246,20 +244,20 @@ impl Story {
             None => (last, without),
         };
         let lost = mail.lost.borrow();
-        let place_of = |at: Time| lost.iter().find(|(lost, _)| *lost == at);
+        let is_lost = |at: Time| lost.contains(&at);
         let mut allowed = Statuses::default();
         allowed.add(status);
         if !lost.is_empty() {
             allowed.add(Status::Pending);
             allowed.add(Status::GettingStatus);
-            let seen = known.iter().filter(|(at, _)| place_of(*at).is_none());
+            let seen = known.iter().filter(|(at, _)| !is_lost(*at));
             for (_, turn) in seen {
                 // The verdict may be what was lost, and the delivery elsewhere is all that is left.
                 if let Turn::Reported(reported) = turn {
                     allowed.add(reported.summary.0);
                 }
                 let told = match turn {
-                    Turn::Told { at, else_is, .. } if place_of(*at).is_some() => Some(*else_is),
+                    Turn::Told { at, else_is, .. } if is_lost(*at) => Some(*else_is),
                     turn => outcome(turn),
                 };
                 if let Some((status, _)) = told {
@@ -271,12 +269,11 @@ impl Story {
         let is_listed = known
             .iter()
             .any(|(_, turn)| matches!(turn, Turn::Reported(_)));
-        let is_replaced = self
-            .replaced_by
-            .as_ref()
-            .is_some_and(|(since, _)| *since <= end);
+        let replaced_by = self.replaced_by.as_ref();
+        let replaced_by = replaced_by.filter(|(since, _)| *since <= end);
         let is_open = matches!(status, Status::Pending | Status::GettingStatus);
-        let is_vague = evidence.view != View::Report && (is_listed && is_replaced || is_open);
+        let is_vague =
+            evidence.view != View::Report && (is_listed && replaced_by.is_some() || is_open);
         if is_vague {
             allowed.add(Status::Pending);
         }
@@ -294,11 +291,7 @@ impl Story {
                 "".into()
             },
             subject: mail.subject.clone(),
-            replaced_by: self
-                .replaced_by
-                .as_ref()
-                .filter(|(since, _)| *since <= end)
-                .map(|(_, by)| by.clone()),
+            replaced_by: replaced_by.map(|(_, by)| by.clone()),
             status,
             reason,
             decided,
@@ -306,7 +299,6 @@ impl Story {
             is_harmed: !lost.is_empty(),
             is_vague,
             allowed,
-            missing_at: place_of(decided).map(|(_, host)| *host),
         })
     }
 }
